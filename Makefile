@@ -1,0 +1,89 @@
+# Every command of the project. It needs Python 3.11 or newer, and Chromium for the browser tests.
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List every command
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## Set up the virtual environment, Node and all packages
+	@$(PYTHON) -m ops.dev.bootstrap
+
+.PHONY: demo
+demo: build ## Start server and campus with an example exam and print what to do
+	@python -m ops.demo
+
+.PHONY: demo-reset
+demo-reset: ## Forget everything the demo stored
+	@$(PYTHON) -m ops.demo.reset
+
+.PHONY: sit
+sit: build ## Sit one whole exam without a human: CAMERA= AUDIO= SECONDS=60 OUT=dir
+	@python -m ops.sit
+
+.PHONY: test
+test: lint types test-typescript build ## Run every check and every test, in a real Chromium too
+	@python -m ops.dev.chromium
+	@python -m pytest
+
+.PHONY: test-python
+test-python: setup ## Run the Python tests that need no browser
+	@python -m pytest -m "not e2e"
+
+.PHONY: test-typescript
+test-typescript: setup ## Run the TypeScript tests
+	@npm run --silent test
+
+.PHONY: test-e2e
+test-e2e: build ## Run the end-to-end tests in a real Chromium
+	@python -m ops.dev.chromium
+	@python -m pytest -m e2e
+
+.PHONY: lint
+lint: setup ## Check style, import directions and budgets in both languages
+	@ruff check
+	@ruff format --check
+	@lint-imports
+	@npm run --silent lint
+
+.PHONY: types
+types: setup ## Check the types in both languages
+	@mypy server/src verifier/src campus/src ops
+	@npm run --silent types
+
+.PHONY: format
+format: setup ## Format the Python code
+	@ruff check --fix-only --quiet
+	@ruff format
+
+.PHONY: generate
+generate: setup ## Write the OpenAPI document and the TypeScript client's types
+	@python -m ops.dev.openapi
+
+.PHONY: check-generated
+check-generated: setup ## Fail if the generated client is stale
+	@python -m ops.dev.openapi --check
+
+.PHONY: lock
+lock: setup ## Resolve both lock files anew after a dependency was edited
+	@uv lock
+	@npm install --package-lock-only
+
+.PHONY: bench
+bench: build ## Answer the questions of bench/ with numbers
+	@python -m bench
+
+.PHONY: mutants
+mutants: setup ## Change both verifiers in small ways and see that a test notices
+	@python -m bench.mutants
+
+.PHONY: build
+build: setup ## Build the extension into extension/.output/chrome-mv3
+	@python -m ops.dev.build
+
+.PHONY: clean
+clean: ## Remove everything that can be made again; keeps the demo's data
+	@rm -rf .venv node_modules */node_modules packages/*/node_modules extension/.output extension/.wxt .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
