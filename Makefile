@@ -46,7 +46,7 @@ test-e2e: build ## Run the end-to-end tests in a real Chromium
 lint: setup ## Check style, import directions and budgets in both languages
 	@ruff check
 	@ruff format --check
-	@lint-imports
+	@lint-imports --no-logo
 	@npm run --silent lint
 
 .PHONY: types
@@ -55,9 +55,10 @@ types: setup ## Check the types in both languages
 	@npm run --silent types
 
 .PHONY: format
-format: setup ## Format the Python code
+format: setup ## Lay out the code in both languages as `make lint` wants it
 	@ruff check --fix-only --quiet
 	@ruff format
+	@npm run --silent format
 
 .PHONY: generate
 generate: setup ## Write the OpenAPI document and the TypeScript client's types

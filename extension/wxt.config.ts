@@ -1,27 +1,26 @@
 import { EXTENSION_KEY } from "@invigil/protocol";
 import { defineConfig } from "wxt";
 
-/** Asked for in the candidate's page when an exam needs it, and given back at its end. */
-const OPTIONAL_PERMISSIONS = [
-  "browsingData",
-  "downloads",
-  "management",
-  "scripting",
-  "tabs",
-  "webNavigation",
-];
-
 export default defineConfig({
   srcDir: "src",
   imports: false,
   modules: ["@wxt-dev/module-svelte"],
   manifest: {
     name: "Invigil",
-    description: "Sealed exam supervision: what is recorded can be opened by your institution only.",
+    description:
+      "Sealed exam supervision: what is recorded can be opened by your institution only.",
     key: EXTENSION_KEY,
     minimum_chrome_version: "137",
     permissions: ["alarms", "offscreen", "storage", "system.display", "unlimitedStorage"],
-    optional_permissions: OPTIONAL_PERMISSIONS,
+    // Asked for in the candidate's page when an exam needs them, and given back at its end.
+    optional_permissions: [
+      "browsingData",
+      "downloads",
+      "management",
+      "scripting",
+      "tabs",
+      "webNavigation",
+    ],
     optional_host_permissions: ["<all_urls>"],
     content_security_policy: {
       extension_pages:

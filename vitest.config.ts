@@ -1,0 +1,16 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      "extension",
+      {
+        // Svelte for state in *.svelte.ts; pages are tested in a real browser (tests/).
+        plugins: [svelte()],
+        test: { name: "packages", include: ["packages/*/{src,tests}/**/*.test.ts"] },
+      },
+      { test: { name: "house", include: ["tests/house/**/*.test.ts"] } },
+    ],
+  },
+});
