@@ -1,0 +1,109 @@
+"""How a segment's body comes in: declared first, bounded, hashed while it arrives.
+
+Nothing is joined: the chunks go to the store as they came from the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from invigil.kit.packs.ports import Chunk
+
+MAX_SEGMENT_BYTES = 8 * 1024 * 1024
+"""Cap of a sealed file (sealed.md §2)."""
+
+SLOWEST_BYTES_PER_S = 8 * 1024
+PATIENCE_S = 20.0
+"""A body may take this long, and one second more for each SLOWEST_BYTES_PER_S it declares."""
+
+_SMALL_CHUNK_BYTES = 4 * 1024
+_SHA256_MEMBER = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class ClientGone(Exception):
+    """The connection ended before the declared body was there: nothing is kept, nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the headers promise: length in bytes and SHA-256 of the body."""
+
+    length: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What arrived, in order and not joined."""
+
+    chunks: list[Chunk]
+    length: int
+    sha256: bytes
+
+
+def parse_content_digest(field: str) -> bytes | None:
+    """Return the SHA-256 of a `Content-Digest` field (RFC 9530), or None when it names none.
+
+    Other algorithms may stand beside it; as in every structured field, the last member counts.
+    """
+    digest = None
+    for member in field.split(","):
+        found = _SHA256_MEMBER.fullmatch(member.strip(" \t"))
+        if found:
+            digest = base64.b64decode(found[1])
+    return digest
+
+
+def find_headers(
+    headers: Iterable[tuple[bytes, bytes]], names: tuple[bytes, ...]
+) -> dict[bytes, bytes]:
+    """Return the asked-for headers that are there; of a repeated one the last."""
+    return {name: value for name, value in headers if name in names}
+
+
+async def receive_body(receive: Receive, length: int) -> Body:
+    """Take a body of `length` declared bytes and hash it on the way.
+
+    Raises:
+        ClientGone: the client left, or the body is shorter or longer than declared.
+        TimeoutError: it came more slowly than the slowest line we serve.
+    """
+    chunks: list[Chunk] = []
+    digest = hashlib.sha256()
+    received = 0
+    async with asyncio.timeout(PATIENCE_S + length / SLOWEST_BYTES_PER_S):
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            more = message.get("more_body", False)
+            received += len(chunk)
+            if received > length:
+                raise ClientGone
+            digest.update(chunk)
+            _append(chunks, chunk)
+    if received != length:
+        raise ClientGone
+    return Body(chunks, received, digest.digest())
+
+
+def _append(chunks: list[Chunk], chunk: bytes) -> None:
+    """Gather crumbs: a body sent byte by byte must not cost forty times its size in memory."""
+    if len(chunk) >= _SMALL_CHUNK_BYTES:
+        chunks.append(chunk)
+    elif chunk:
+        last = chunks[-1] if chunks else None
+        if isinstance(last, bytearray) and len(last) < _SMALL_CHUNK_BYTES:
+            last += chunk
+        else:
+            chunks.append(bytearray(chunk))

@@ -1,0 +1,82 @@
+"""A segment's body on its way in."""
+
+import asyncio
+import hashlib
+
+import pytest
+
+from invigil.evidence import bodies
+from invigil.evidence.bodies import ClientGone, parse_content_digest, receive_body
+from server.tests.evidence.sealing import b64
+
+DIGEST = hashlib.sha256(b"sealed").digest()
+
+
+def arriving(*pieces, then="end"):
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    messages.append(
+        {"type": "http.request", "body": b"", "more_body": False}
+        if then == "end"
+        else {"type": "http.disconnect"}
+    )
+    queue = iter(messages)
+
+    async def receive():
+        return next(queue)
+
+    return receive
+
+
+async def test_a_body_keeps_its_chunks_and_is_hashed():
+    big = bytes(5000)
+
+    body = await receive_body(arriving(big, big), 10_000)
+
+    assert body.chunks == [big, big]
+    assert body.sha256 == hashlib.sha256(big + big).digest()
+
+
+async def test_crumbs_are_gathered_so_that_they_cost_no_more_than_their_bytes():
+    crumbs = [bytes([number % 256]) for number in range(20_000)]
+
+    body = await receive_body(arriving(*crumbs), 20_000)
+
+    assert len(body.chunks) < 10
+    assert b"".join(body.chunks) == b"".join(crumbs)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "then"),
+    [((b"123",), "disconnect"), ((b"123",), "end"), ((b"123456",), "end")],
+    ids=["the client leaves", "too short", "too long"],
+)
+async def test_a_body_that_is_not_what_was_declared_is_dropped(pieces, then):
+    with pytest.raises(ClientGone):
+        await receive_body(arriving(*pieces, then=then), 5)
+
+
+async def test_a_body_that_never_comes_is_given_up(monkeypatch):
+    monkeypatch.setattr(bodies, "PATIENCE_S", 0.0)
+
+    with pytest.raises(TimeoutError):
+        await receive_body(asyncio.Event().wait, 5)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        f"sha-256=:{b64(DIGEST)}:",
+        f"sha-512=:{b64(bytes(64))}:, sha-256=:{b64(DIGEST)}:",
+        f"sha-256=:{b64(bytes(32))}:,\tsha-256=:{b64(DIGEST)}:",
+    ],
+)
+def test_the_digest_is_found_in_the_field(field):
+    assert parse_content_digest(field) == DIGEST
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["", b64(DIGEST), f"sha-256={b64(DIGEST)}", f"SHA-256=:{b64(DIGEST)}:", "sha-256=:AAAA:"],
+)
+def test_a_field_without_a_sha_256_gives_none(field):
+    assert parse_content_digest(field) is None
