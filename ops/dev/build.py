@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from ops.dev.stamps import ROOT, files_under, run_if_stale
+from ops.dev.stamps import ROOT, Step, files_under
 
 OUTPUT = ROOT / "extension" / ".output" / "chrome-mv3"
 
@@ -11,15 +11,15 @@ OUTPUT = ROOT / "extension" / ".output" / "chrome-mv3"
 def main() -> None:
     """Build into extension/.output/chrome-mv3."""
     inputs = [*files_under(["extension", "packages"]), ROOT / "package-lock.json"]
-    stamp = "build" if (OUTPUT / "manifest.json").exists() else "build-first"
-    run_if_stale(stamp, inputs, _build)
+    step = Step("build", "the extension", inputs, OUTPUT / "manifest.json", _build)
+    step.run_if_stale("build")
 
 
 def _build() -> None:
-    print("build: the extension …", flush=True)
-    result = subprocess.run(["npm", "run", "--silent", "build"], cwd=ROOT, check=False)
+    command = ["npm", "run", "--silent", "build"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        sys.exit("build: the extension failed; see above")
+        sys.exit(f"{result.stdout}{result.stderr}\nbuild: the extension failed, see above")
 
 
 if __name__ == "__main__":

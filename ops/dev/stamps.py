@@ -2,11 +2,36 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STAMPS = ROOT / ".venv" / ".stamps"
 NOT_SOURCE = {"node_modules", ".output", ".wxt", "__pycache__"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that is made from inputs, and made again only when one of them changes."""
+
+    name: str
+    what: str
+    inputs: Iterable[Path]
+    product: Path
+    action: Callable[[], None]
+
+    def run_if_stale(self, announcement: str) -> None:
+        """Announce and make the product, unless it is there and was made from these inputs."""
+        # Digest first: an input that changes during the action must make the step stale again.
+        digest = _digest(self.inputs)
+        stamp = STAMPS / self.name
+        if self.product.exists() and stamp.exists() and stamp.read_text() == digest:
+            return
+        stamp.unlink(missing_ok=True)
+        print(f"{announcement}: {self.what} …", flush=True)
+        self.action()
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(digest)
 
 
 def files_under(folders: Iterable[str]) -> Iterator[Path]:
@@ -15,27 +40,6 @@ def files_under(folders: Iterable[str]) -> Iterator[Path]:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and not NOT_SOURCE.intersection(path.relative_to(ROOT).parts):
                 yield path
-
-
-def is_fresh(step: str, inputs: Iterable[Path]) -> bool:
-    """True if the step succeeded before on exactly these inputs."""
-    stamp = STAMPS / step
-    return stamp.exists() and stamp.read_text() == _digest(inputs)
-
-
-def run_if_stale(step: str, inputs: Iterable[Path], action: Callable[[], None]) -> bool:
-    """Run the action unless the step is fresh; remember its success. True if it ran."""
-    # Digest first: an input that changes while the action runs must make the step stale again.
-    paths = list(inputs)
-    digest = _digest(paths)
-    stamp = STAMPS / step
-    if stamp.exists() and stamp.read_text() == digest:
-        return False
-    stamp.unlink(missing_ok=True)
-    action()
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(digest)
-    return True
 
 
 def _digest(inputs: Iterable[Path]) -> str:
