@@ -4,6 +4,7 @@ Each error has a ``code`` (stable, for machines), an HTTP ``status`` (a number o
 speaks no HTTP) and a message that tells a person what happened and what to do. None of them
 holds a token, a name or a byte of a segment.
 """
+# ruff: noqa: N818 - the names say what happened, as the other rooms' errors do
 
 from __future__ import annotations
 

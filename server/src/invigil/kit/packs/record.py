@@ -81,9 +81,7 @@ class PackHead:
         if hashlib.blake2s(fields, digest_size=_CHECK_BYTES).digest() != check:
             return None
         _, sequence, key, group, worker = _HEAD.unpack(fields)
-        return cls(
-            group.rstrip(b"\0").decode(), worker.rstrip(b"\0").decode(), sequence, key
-        )
+        return cls(group.rstrip(b"\0").decode(), worker.rstrip(b"\0").decode(), sequence, key)
 
 
 @dataclass(frozen=True, slots=True)
