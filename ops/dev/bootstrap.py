@@ -56,7 +56,7 @@ def _create_venv() -> None:
             "setup: this Python cannot make virtual environments. On Debian and Ubuntu:\n"
             f"  apt install python{version}-venv"
         )
-    venv.create(VENV, with_pip=True)
+    venv.create(VENV, symlinks=True, with_pip=True)
 
 
 def _install_tools() -> None:
@@ -82,11 +82,13 @@ def _sync_python() -> None:
 
 
 def _sync_node() -> None:
-    _run("npm", "ci", "--no-progress", "--loglevel=error")
+    # `ci` begins by deleting what is there: right for a new clone, rude to whoever works in this one.
+    command = "install" if MODULES.exists() else "ci"
+    _run("npm", command, "--no-progress", "--loglevel=error")
 
 
 def _prepare() -> None:
-    _run("npm", "run", "--silent", "prepare-types")
+    _run("npm", "run", "--silent", "prepare-types", "--", "--level", "error")
 
 
 def _run(program: str, *arguments: str) -> None:
