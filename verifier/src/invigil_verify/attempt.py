@@ -1,0 +1,173 @@
+"""The whole check of one attempt, in the order of sealed.md §9."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from invigil_verify.archive import Export
+from invigil_verify.leaves import History, Open, Segment, parse
+from invigil_verify.notes import Checkpoint, Vkey
+from invigil_verify.problems import Problem, Refused
+from invigil_verify.sealing import Identities, open_segment
+from invigil_verify.tree import leaf_hash, root
+from invigil_verify.trust import Trust, walk
+
+Verdict = Literal["complete", "open", "open-ended", "damaged"]
+_RUNNING = ("created", "checking", "ready", "running", "paused", "interrupted")
+
+
+@dataclass
+class Report:
+    """What was found."""
+
+    verdict: Verdict
+    problems: list[Problem] = field(default_factory=list)
+    trust: Trust | None = None
+    opening: Open | None = None
+    history: History | None = None
+    receipt_at: int | None = None
+    opened_files: int | None = None
+
+    @property
+    def checked_to_ms(self) -> int:
+        """The end of the last segment, ms since the opening."""
+        return max((s.t1 for s in self.history.segments), default=0) if self.history else 0
+
+
+Sink = Callable[[Segment, bytes], None]
+
+
+def verify(
+    export: Export,
+    *,
+    fingerprint: bytes | None,
+    ask_phrase: Callable[[], str | None],
+    sink: Sink | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Verify an export; `sink` is given each file that verified and opened, in log order.
+
+    A broken chain of trust or a broken log stops the reading of contents: what cannot be
+    trusted is not decrypted.
+    """
+    report = Report("damaged")
+    try:
+        raw_leaves = export.listed("attempt/leaves")
+        report.opening = _opening(raw_leaves)
+        report.trust = walk(
+            export.trust_files(), at_ms=report.opening.opened, fingerprint=fingerprint
+        )
+        _bind(report.opening, report.trust, export)
+        report.history = _history(raw_leaves, report.opening)
+        report.problems += report.history.problems
+        _check_checkpoint(report, raw_leaves, export)
+        identities = export.identities(ask_phrase)
+    except Refused as refused:
+        report.problems.append(refused.at())
+        return report
+    _check_files(report, export, identities, sink=sink, progress=progress)
+    report.verdict = _verdict(report, export)
+    return report
+
+
+def _opening(raw_leaves: list[bytes]) -> Open:
+    if not raw_leaves:
+        raise Refused("missing", "The log is empty.")
+    leaf = parse(raw_leaves[0])
+    if not isinstance(leaf, Open):
+        raise Refused("reordered", "The log does not begin with the opening.")
+    return leaf
+
+
+def _bind(opening: Open, trust: Trust, export: Export) -> None:
+    epoch = trust.scope_epoch
+    if opening.institution != trust.current.institution:
+        raise Refused("replayed", "The opening names another institution.")
+    if opening.attempt != export.description.get("attempt"):
+        raise Refused("replayed", "The log is another attempt's than export.json says.")
+    if (opening.scope, opening.epoch) != (epoch.scope, epoch.epoch):
+        raise Refused("wrong-recipient", "The opening names another scope than the certified one.")
+    trust.check_seen(opening.keylog_size, opening.keylog_root)
+    if hashlib.sha256(export.read("attempt/attempt.age")).digest() != opening.wrap_sha256:
+        raise Refused("tampered", "attempt.age is not the file that the opening names.")
+
+
+def _history(raw_leaves: list[bytes], opening: Open) -> History:
+    history = History(opening.attempt)
+    for number, raw in enumerate(raw_leaves[1:], start=1):
+        try:
+            history.append(parse(raw))
+        except Refused as refused:
+            history.problems.append(Problem(refused.kind, f"Leaf {number}: {refused.sentence}"))
+    return history
+
+
+def _check_checkpoint(report: Report, raw_leaves: list[bytes], export: Export) -> None:
+    assert report.opening is not None and report.trust is not None  # noqa: PT018
+    key: Vkey = report.opening.attempt_key
+    checkpoint = Checkpoint.parse(export.read("attempt/checkpoint"), key.name)
+    checkpoint.note.require(key)
+    receipts = [checkpoint.cosigned_at(server) for server in report.trust.servers]
+    report.receipt_at = max((at for at in receipts if at is not None), default=None)
+    if report.receipt_at is None:
+        raise Refused("forged", "The server's receipt is absent.")
+    hashes = [leaf_hash(raw) for raw in raw_leaves]
+    if checkpoint.size > len(hashes):
+        text = f"The checkpoint counts {checkpoint.size} leaves, {len(hashes)} are here."
+        report.problems.append(Problem("truncated", text))
+    elif checkpoint.root != root(hashes[: checkpoint.size]):
+        report.problems.append(Problem("forked", "The leaves are not those of the checkpoint."))
+    elif checkpoint.size < len(hashes):
+        text = f"{len(hashes) - checkpoint.size} leaves stand outside the last receipt."
+        report.problems.append(Problem("forked", text))
+
+
+def _check_files(
+    report: Report,
+    export: Export,
+    identities: Identities | None,
+    *,
+    sink: Sink | None,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    assert report.history is not None
+    due = report.history.segments
+    report.opened_files = None if identities is None else 0
+    for done, segment in enumerate(due, start=1):
+        try:
+            file = _intact(export, segment)
+            if identities is not None:
+                plain = open_segment(file, identities.of(segment.stream, segment.index))
+                report.opened_files = (report.opened_files or 0) + 1
+                if sink is not None:
+                    sink(segment, plain)
+        except Refused as refused:
+            report.problems.append(refused.at(segment.stream, segment.index))
+        if progress is not None:
+            progress(done, len(due))
+    report.problems += _strangers(export, due)
+
+
+def _intact(export: Export, segment: Segment) -> bytes:
+    file = export.segment(segment.stream, segment.index)
+    if len(file) != segment.length:
+        raise Refused("tampered", f"The file has {len(file)} bytes, {segment.length} are due.")
+    if hashlib.sha256(file).digest() != segment.sha256:
+        raise Refused("tampered", "The file's hash is not the one in the log.")
+    return file
+
+
+def _strangers(export: Export, due: list[Segment]) -> Iterator[Problem]:
+    known = {(segment.stream, segment.index) for segment in due}
+    for stream, index in sorted(export.segments - known):
+        yield Problem("forked", "The file is not in the log.", stream, index)
+
+
+def _verdict(report: Report, export: Export) -> Verdict:
+    assert report.history is not None
+    if report.problems:
+        return "damaged"
+    if report.history.close is not None:
+        return "complete"
+    return "open" if export.description.get("attempt_state") in _RUNNING else "open-ended"
