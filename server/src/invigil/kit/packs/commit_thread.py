@@ -16,6 +16,7 @@ from invigil.kit.packs.ports import IncomingSegment, StoredSegment
 
 _log = logging.getLogger(__name__)
 _SMOOTHING = 0.1
+_TIDY_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,9 @@ class Work:
 class CommitThread:
     """Connects the event loop to the committer. `put` and the answers run on the loop."""
 
-    def __init__(self, work: Work, limits: QueueLimits, *, idle_s: float) -> None:
+    def __init__(self, work: Work, limits: QueueLimits) -> None:
         self._work = work
         self._limits = limits
-        self._idle_s = idle_s
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="pack-committer", daemon=True)
@@ -103,7 +103,7 @@ class CommitThread:
     def _drain(self) -> tuple[list[Waiting], bool]:
         batch: list[Waiting] = []
         try:
-            waiting = self._queue.get(timeout=self._idle_s)
+            waiting = self._queue.get(timeout=_TIDY_EVERY_S)
             while waiting is not None:
                 batch.append(waiting)
                 if len(batch) >= self._limits.max_batch_segments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 import time
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ def commit_batch(
         fresh = _sort_out(segments, index, outcomes)
         losers = _write(segments, fresh, (shelf, index), outcomes) if fresh else None
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing half-written may stay open
-        _log.exception("batch of %d segments not stored", len(segments))
+        _log_failure(error, len(segments))
         shelf.abandon()
         for at in range(len(segments)):
             outcomes.setdefault(at, _failure(error))
@@ -116,8 +117,20 @@ def _compare(segment: IncomingSegment, stored: StoredSegment) -> Outcome:
     return StoredSegment(stored.key, stored.sha256, stored.length, stored.stored_at_ms)
 
 
+def _log_failure(error: Exception, count: int) -> None:
+    if isinstance(error, OSError | sqlite3.Error):  # the disk's fault: the trace tells nothing
+        _log.error("batch of %d segments not stored: %s", count, error)
+    else:
+        _log.exception("batch of %d segments not stored", count)
+
+
 def _failure(error: Exception) -> StoreError:
-    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    failure: StoreError = StoreFull(0) if is_full else StoreFailed()
+    failure: StoreError = StoreFull(0) if _says_full(error) else StoreFailed()
     failure.__cause__ = error
     return failure
+
+
+def _says_full(error: Exception) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -101,7 +101,6 @@ class PackStore:
         self._committer = CommitThread(
             Work(self._commit, self._tidy, self._usage.stored),
             settings.queue,
-            idle_s=min(settings.idle_s, 60),
         )
 
     @classmethod

@@ -1,0 +1,79 @@
+"""Who may begin an upload when many want to."""
+
+import contextlib
+
+import pytest
+
+from invigil.kit.packs.admission import Admission, AdmissionLimits
+from invigil.kit.packs.errors import StoreBusy
+from server.tests.packs.making import attempt
+
+
+class Situation:
+    """What admission looks at, set by the test."""
+
+    def __init__(self, **limits):
+        self.queued = 0
+        self.lag_ms = 0.0
+        self.now_s = 1000.0
+        self.admission = Admission(
+            AdmissionLimits(**limits),
+            queued_segments=lambda: self.queued,
+            loop_lag_ms=lambda: self.lag_ms,
+            monotonic=lambda: self.now_s,
+        )
+
+    def refusal(self, number=1, length=100):
+        with pytest.raises(StoreBusy) as busy, self.admission.admit(attempt(number), length):
+            pass
+        return busy.value
+
+
+def test_bytes_on_their_way_are_bounded_and_given_back_also_after_an_error():
+    situation = Situation(max_in_flight_bytes=1000)
+    with contextlib.suppress(ValueError), situation.admission.admit(attempt(1), 900):
+        assert situation.admission.in_flight_bytes == 900
+        situation.refusal(2, 101)
+        with situation.admission.admit(attempt(2), 100):
+            raise ValueError
+    assert situation.admission.in_flight_bytes == 0
+    with situation.admission.admit(attempt(3), 1000):
+        pass
+
+
+def test_a_long_queue_refuses_until_it_is_shorter():
+    situation = Situation(max_queued_segments=10)
+    situation.queued = 10
+    situation.refusal()
+    situation.queued = 9
+    with situation.admission.admit(attempt(1), 100):
+        pass
+    assert situation.admission.refused == 1
+
+
+def test_a_loop_that_lags_refuses():
+    situation = Situation(max_loop_lag_ms=150)
+    situation.lag_ms = 151
+    situation.refusal()
+
+
+def test_one_attempt_cannot_take_all_places():
+    situation = Situation(max_per_attempt=2)
+    with situation.admission.admit(attempt(1), 1), situation.admission.admit(attempt(1), 1):
+        situation.refusal(1)
+        with situation.admission.admit(attempt(2), 1):
+            pass
+    with situation.admission.admit(attempt(1), 1):
+        pass
+
+
+def test_the_longer_the_overload_lasts_the_later_clients_are_asked_back():
+    situation = Situation(max_queued_segments=0)
+    waits = []
+    for _ in range(20):
+        waits.append(situation.refusal().retry_after_s)
+        situation.now_s += 4
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (2, 30)
+    situation.now_s += 6
+    assert situation.refusal().retry_after_s == 2
