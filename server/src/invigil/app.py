@@ -1,0 +1,90 @@
+"""The composition root: builds the ports and plugs the rooms together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from invigil.kit import health
+from invigil.kit.clock import Clock, SystemClock
+from invigil.kit.datadir import DataDir
+from invigil.kit.db import Database
+from invigil.kit.events import EventBus
+from invigil.kit.openapi import describe
+from invigil.kit.policy import policies
+from invigil.kit.rooms import Origins, Ports, Room
+from invigil.kit.tokens import AttemptTokens
+from invigil.kit.web import MAX_BODY_BYTES, add_edge
+from invigil.settings import Settings
+
+
+def rooms(settings: Settings) -> Sequence[Room]:
+    """Return every room of the server. A new room is one line here."""
+    del settings
+    return (health.room(),)
+
+
+def build_ports(settings: Settings, clock: Clock | None = None) -> Ports:
+    """Open what all rooms share. The embedded server makes its secrets on the first start.
+
+    Raises:
+        StartRefusedError: the data directory or a secret is not usable.
+    """
+    data_dir = DataDir(settings.data_dir, may_create_secrets=settings.is_embedded)
+    data_dir.prepare()
+    bus = EventBus()
+    return Ports(
+        database=Database(settings.database, bus),
+        bus=bus,
+        clock=clock or SystemClock(),
+        attempt_tokens=AttemptTokens(data_dir.attempt_token_secret()),
+        server_key=data_dir.server_key(),
+        origins=Origins(settings.origin, settings.extension_ids),
+    )
+
+
+def create_app(
+    settings: Settings, ports: Ports | None = None, plugged: Sequence[Room] | None = None
+) -> FastAPI:
+    """Wire the app. Tests hand in their own ports (a clock, a database) and fewer rooms.
+
+    Raises:
+        UnguardedRouteError: a route does not say who may call it.
+    """
+    ports = ports or build_ports(settings)
+    plugged = rooms(settings) if plugged is None else plugged
+    app = FastAPI(
+        title="Invigil",
+        lifespan=lambda app: _lifespan(app, plugged),
+        openapi_url=None,  # health.room() serves it: a route like any other, with a policy
+        docs_url=None,  # the built-in pages load scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.ports = ports
+    app.state.rooms = {}
+    for router in (router for room in plugged for router in room.routers):
+        app.include_router(router)
+    describe(app)
+    add_edge(
+        app,
+        extension_ids=settings.extension_ids,
+        is_https=settings.origin.startswith("https://"),
+    )
+    list(policies(app.routes))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, plugged: Sequence[Room]) -> AsyncIterator[None]:
+    ports: Ports = app.state.ports
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(ports.database.close)
+        for room in plugged:
+            if room.lifespan is not None:
+                opened = await stack.enter_async_context(room.lifespan(ports))
+                app.state.rooms[room.name] = opened
+        yield

@@ -1,0 +1,45 @@
+"""Is the server ready, and what does it speak: `/healthz` and `/openapi.json`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from invigil.kit.policy import Anyone
+from invigil.kit.problems import Busy, answers
+from invigil.kit.rooms import PortsOf, Room
+
+router = APIRouter(tags=["server"])
+
+
+class Health(BaseModel):
+    """The answer of a server that is ready."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz", responses=answers(Busy))
+async def health(_: Anyone, ports: PortsOf) -> Health:
+    """Answer 200 when the server is ready and its database answers."""
+    try:
+        async with ports.database.transaction(writes=False) as session:
+            await session.execute(text("SELECT 1"))
+    except (OSError, DBAPIError, OperationalError) as error:
+        raise Busy("The database does not answer.", retry_after_s=5) from error
+    return Health()
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi_document(_: Anyone, request: Request) -> dict[str, Any]:
+    """Return the description of this API, from which clients are generated."""
+    document: dict[str, Any] = request.app.openapi()
+    return document
+
+
+def room() -> Room:
+    """Return the room for the app."""
+    return Room("health", (router,))

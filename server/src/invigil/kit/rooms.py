@@ -1,0 +1,68 @@
+"""How a room plugs into the app, and what the composition root hands to all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends
+from starlette.requests import HTTPConnection
+
+from invigil.kit.clock import Clock
+from invigil.kit.db import Database
+from invigil.kit.events import EventBus
+from invigil.kit.signing import SigningKey
+from invigil.kit.tokens import AttemptTokens
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where this server and its extension live. `public_url` has no trailing slash."""
+
+    public_url: str
+    extension_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What every room may use. Built once, at the root."""
+
+    database: Database
+    bus: EventBus
+    clock: Clock
+    attempt_tokens: AttemptTokens
+    server_key: SigningKey
+    origins: Origins
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room as the app sees it.
+
+    `lifespan` runs while the server does: open stores and start jobs in it, subscribe to
+    `ports.bus`; what it yields stands in `app.state.rooms[name]`. Plain Starlette routes go into a
+    router with `router.routes.append(Route(...))`.
+    """
+
+    name: str
+    routers: tuple[APIRouter, ...] = ()
+    lifespan: Callable[[Ports], AbstractAsyncContextManager[object]] | None = None
+
+
+def get_ports(connection: HTTPConnection) -> Ports:
+    """Return the ports of the app that answers this request."""
+    return cast("Ports", connection.app.state.ports)
+
+
+PortsOf = Annotated[Ports, Depends(get_ports)]
+
+
+def get_now_ms(connection: HTTPConnection) -> int:
+    """Return the time of this request: one for all that happens in it."""
+    return get_ports(connection).clock.now_ms()
+
+
+Now = Annotated[int, Depends(get_now_ms)]
+"""The request's time in Unix milliseconds."""

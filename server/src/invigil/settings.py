@@ -1,0 +1,72 @@
+"""Settings: read once from `INVIGIL_*`, frozen, used by the composition roots alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_EXTENSION_ID = re.compile(r"[a-p]{32}")
+
+
+class Settings(BaseSettings):
+    """How this server runs. There is no secret here: secrets are files in `data_dir/keys`."""
+
+    model_config = SettingsConfigDict(env_prefix="INVIGIL_", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path("data"), description="Where everything is kept: database, packs, keys."
+    )
+    database_url: str = Field(
+        default="",
+        description="`postgresql+asyncpg://user@host/name`; empty: SQLite in the data directory.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8400, ge=1, le=65535, description="The port to listen on.")
+    public_url: str = Field(
+        default="",
+        description="The origin that browsers see, `https://invigil.example.org`; "
+        "empty: http, host and port.",
+    )
+    extension_ids: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Ids of the extensions that may call the API, separated by commas."
+    )
+
+    @field_validator("extension_ids", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+    @field_validator("extension_ids")
+    @classmethod
+    def _are_extension_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_EXTENSION_ID.fullmatch(each) for each in value):
+            raise ValueError("an extension id has 32 letters from a to p")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path):
+            raise ValueError("an origin is scheme, host and port, without a path or a slash")
+        return value
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this process is the whole product: its own database, its own keys."""
+        return not self.database_url
+
+    @property
+    def database(self) -> str:
+        """The database's address; with its password, so never for a log."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'meta.db'}"
+
+    @property
+    def origin(self) -> str:
+        """The origin that browsers see."""
+        return self.public_url or f"http://{self.host}:{self.port}"
