@@ -54,7 +54,7 @@ lint: setup ## Check style, import directions and budgets in both languages
 
 .PHONY: types
 types: setup ## Check the types in both languages
-	@mypy server/src verifier/src campus/src ops
+	@mypy server/src verifier/src campus/src ops tests
 	@npm run --silent types
 
 .PHONY: format

@@ -82,7 +82,7 @@ def _sync_python() -> None:
 
 
 def _sync_node() -> None:
-    # `ci` begins by deleting what is there: right for a new clone, rude to whoever works in this one.
+    # `ci` begins by deleting what is there: right for a new clone, rude in a living one.
     command = "install" if MODULES.exists() else "ci"
     _run("npm", command, "--no-progress", "--loglevel=error")
 
