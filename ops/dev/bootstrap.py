@@ -88,7 +88,7 @@ def _sync_node() -> None:
 
 
 def _prepare() -> None:
-    _run("npm", "run", "--silent", "prepare-types", "--", "--level", "error")
+    _run("npm", "run", "--silent", "prepare-types")
 
 
 def _run(program: str, *arguments: str) -> None:
