@@ -83,7 +83,7 @@ def _is_there(wanted: Program) -> bool:
 def _install(packages: list[str]) -> None:
     print(f"system: installing {', '.join(packages)} …", flush=True)
     quiet = ["-qq", "-o", "Dpkg::Use-Pty=0"]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NOWARNINGS": "yes"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         subprocess.run(
             ["apt-get", *quiet, *command], env=environment, stdout=subprocess.DEVNULL, check=False
