@@ -7,6 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from invigil.accounts import models as _accounts
+from invigil.attempts import models as _attempts
+from invigil.audit import models as _audit
+from invigil.exams import models as _exams
+from invigil.keys import models as _keys
 from invigil.kit import health
 from invigil.kit.clock import Clock, SystemClock
 from invigil.kit.datadir import DataDir
@@ -18,6 +23,9 @@ from invigil.kit.rooms import Origins, Ports, Room
 from invigil.kit.tokens import AttemptTokens
 from invigil.kit.web import MAX_BODY_BYTES, add_edge
 from invigil.settings import Settings
+
+TABLES = (_accounts, _attempts, _audit, _exams, _keys)
+"""Every room with tables: importing this module is knowing them all."""
 
 
 def rooms(settings: Settings) -> Sequence[Room]:

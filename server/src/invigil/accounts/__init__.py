@@ -1,0 +1,1 @@
+"""Institutions, people, roles and signing in."""

@@ -1,0 +1,1 @@
+"""One candidate, one exam, one sitting: the state table."""

@@ -1,0 +1,128 @@
+"""What the upload path has to know about an attempt, and what it reports back.
+
+`evidence` caches :class:`AttemptGate` and drops it on :class:`~.events.AttemptChanged`; its
+appends call the `note_…` functions in the same transaction as the leaves they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from invigil.accounts.models import Institution
+from invigil.attempts.events import AttemptChanged
+from invigil.attempts.life import TAKING_UPLOADS, State
+from invigil.attempts.models import Attempt
+from invigil.exams.models import Exam
+from invigil.exams.settings import ExamSettings, quota_bytes
+from invigil.kit.events import emit
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptGate:
+    """Facts of one attempt, cheap to cache. `scope` is `exam/<exam id>` (sealed.md §2).
+
+    `nonce` has 16 bytes. `epoch` is None until leaf 0 is cosigned. `quota_bytes` is how much the
+    attempt may store in all.
+    """
+
+    attempt_id: str
+    exam_id: str
+    course_id: str
+    person_id: str
+    institution_id: str
+    institution_slug: str
+    state: State
+    generation: int
+    nonce: bytes
+    scope: str
+    epoch: int | None
+    is_opened: bool
+    is_closed: bool
+    quota_bytes: int
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether segments and leaves are taken now (wire.md §5)."""
+        return self.state in TAKING_UPLOADS and not self.is_closed
+
+
+async def load_gate(session: AsyncSession, attempt_id: str) -> AttemptGate | None:
+    """Return the gate of an attempt, or None when there is no such attempt. One query."""
+    found = (
+        await session.execute(
+            select(Attempt, Exam.course_id, Exam.settings, Institution.slug)
+            .join(Exam, Exam.id == Attempt.exam_id)
+            .join(Institution, Institution.id == Attempt.institution_id)
+            .where(Attempt.id == attempt_id)
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    attempt, course_id, settings, slug = found
+    return AttemptGate(
+        attempt_id=attempt.id,
+        exam_id=attempt.exam_id,
+        course_id=course_id,
+        person_id=attempt.person_id,
+        institution_id=attempt.institution_id,
+        institution_slug=slug,
+        state=attempt.state,
+        generation=attempt.generation,
+        nonce=attempt.nonce,
+        scope=f"exam/{attempt.exam_id}",
+        epoch=attempt.epoch,
+        is_opened=attempt.opened_ms is not None,
+        is_closed=attempt.closed_ms is not None,
+        quota_bytes=quota_bytes(ExamSettings.model_validate(settings)),
+    )
+
+
+async def note_opened(
+    session: AsyncSession, attempt_id: str, *, epoch: int, generation: int, now_ms: int
+) -> None:
+    """Leaf 0 was cosigned: the device whose token has this generation records the attempt."""
+    attempt = await session.get_one(Attempt, attempt_id)
+    if attempt.opened_ms is None:
+        attempt.opened_ms, attempt.opened_generation = now_ms, generation
+        attempt.epoch = epoch
+        tell(session, attempt)
+
+
+async def note_log(
+    session: AsyncSession, attempt_id: str, *, log_size: int, total_bytes: int, now_ms: int
+) -> None:
+    """A checkpoint was cosigned: how far the log came, and that the device was heard."""
+    await session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id)
+        .values(log_size=log_size, total_bytes=total_bytes, heard_ms=now_ms)
+    )
+
+
+async def note_closed(session: AsyncSession, attempt_id: str, *, now_ms: int) -> None:
+    """The close was cosigned: nothing more is taken."""
+    attempt = await session.get_one(Attempt, attempt_id)
+    if attempt.closed_ms is None:
+        attempt.closed_ms = now_ms
+        tell(session, attempt)
+
+
+async def note_heard(session: AsyncSession, heard_ms: Mapping[str, int]) -> None:
+    """Devices were heard: attempt id → Unix ms. Call it in batches; late is fine."""
+    for attempt_id, at_ms in heard_ms.items():
+        await session.execute(
+            update(Attempt)
+            .where(Attempt.id == attempt_id, Attempt.heard_ms < at_ms)
+            .values(heard_ms=at_ms)
+        )
+
+
+def tell(session: AsyncSession, attempt: Attempt) -> None:
+    emit(
+        session,
+        AttemptChanged(attempt.id, attempt.exam_id, attempt.institution_id, attempt.state),
+    )

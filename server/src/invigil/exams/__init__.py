@@ -1,0 +1,1 @@
+"""What is examined and under which settings."""

@@ -1,0 +1,1 @@
+"""Roots, statements, the key log and wraps: checked, kept, handed on unopened."""
