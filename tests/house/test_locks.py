@@ -4,11 +4,13 @@ import json
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.house.tree import ROOT
 
 PYTHON_HOSTS = {"pypi.org", "files.pythonhosted.org"}
+NPM_KINDS = ("dependencies", "devDependencies")
 NPM_HOST = "registry.npmjs.org"
 EXACT = re.compile(r"\d+\.\d+\.\d+\S*")
 
@@ -41,6 +43,18 @@ def test_every_python_file_in_uv_lock_has_a_hash() -> None:
     ]
 
     assert unhashed == []
+
+
+def test_package_lock_fits_the_manifests() -> None:
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    stale = [
+        manifest.parent.name
+        for manifest in _npm_manifests()
+        for kind in NPM_KINDS
+        if json.loads(manifest.read_text()).get(kind) != locked[_lock_name(manifest)].get(kind)
+    ]
+
+    assert stale == [], "run `make lock`"
 
 
 def test_every_npm_package_has_a_sha512_and_no_private_origin() -> None:
@@ -79,13 +93,21 @@ def _loose_python() -> list[str]:
     return [item for item in wanted if "==" not in item and not item.startswith(own)]
 
 
+def _npm_manifests() -> list[Path]:
+    workspaces = [ROOT / "extension/package.json", *sorted(ROOT.glob("packages/*/package.json"))]
+    return [ROOT / "package.json", *workspaces]
+
+
+def _lock_name(manifest: Path) -> str:
+    folder = manifest.parent.relative_to(ROOT).as_posix()
+    return "" if folder == "." else folder
+
+
 def _loose_npm() -> list[str]:
-    manifests = [ROOT / "package.json", ROOT / "extension/package.json"]
-    manifests += sorted(ROOT.glob("packages/*/package.json"))
     return [
         f"{manifest.parent.name}: {name} {version}"
-        for manifest in manifests
-        for kind in ("dependencies", "devDependencies")
+        for manifest in _npm_manifests()
+        for kind in NPM_KINDS
         for name, version in json.loads(manifest.read_text()).get(kind, {}).items()
         if not EXACT.fullmatch(version)
     ]
