@@ -2,9 +2,26 @@
 
 import asyncio
 
-from invigil.evidence.gate import UploadFacts, UploadGate
+from invigil.attempts.gate import AttemptGate
+from invigil.attempts.life import State
+from invigil.evidence.gate import GateCache
 
-FACTS = UploadFacts(group="exam", takes_uploads=True, is_closed=False, quota_bytes=10)
+GATE = AttemptGate(
+    attempt_id="a",
+    exam_id="e",
+    course_id="c",
+    person_id="p",
+    institution_id="i",
+    institution_slug="uni",
+    state=State.RUNNING,
+    generation=1,
+    nonce=bytes(16),
+    scope="exam/e",
+    epoch=1,
+    is_opened=True,
+    is_closed=False,
+    quota_bytes=10,
+)
 
 
 class Attempts:
@@ -14,87 +31,99 @@ class Attempts:
         self.asked = []
         self.open = asyncio.Event()
         self.open.set()
-        self.facts = FACTS
+        self.gate = GATE
 
     async def load(self, attempt):
         self.asked.append(attempt)
-        facts = self.facts
+        gate = self.gate
         await self.open.wait()
-        return facts
+        return gate
 
 
 async def test_the_second_upload_asks_nothing():
     attempts = Attempts()
-    gate = UploadGate(attempts.load)
+    cache = GateCache(attempts.load)
 
-    assert await gate.facts("a") == FACTS
-    assert await gate.facts("a") == FACTS
+    assert await cache.of("a") == GATE
+    assert await cache.of("a") == GATE
     assert attempts.asked == ["a"]
 
 
 async def test_uploads_that_come_together_share_one_query():
     attempts = Attempts()
-    gate = UploadGate(attempts.load)
+    cache = GateCache(attempts.load)
 
-    assert await asyncio.gather(*(gate.facts("a") for _ in range(5))) == [FACTS] * 5
+    assert await asyncio.gather(*(cache.of("a") for _ in range(5))) == [GATE] * 5
     assert attempts.asked == ["a"]
 
 
 async def test_an_entry_grows_old():
     now = [0.0]
     attempts = Attempts()
-    gate = UploadGate(attempts.load, ttl_s=30, monotonic=lambda: now[0])
-    await gate.facts("a")
+    cache = GateCache(attempts.load, ttl_s=30, monotonic=lambda: now[0])
+    await cache.of("a")
 
     now[0] = 31
 
-    await gate.facts("a")
+    await cache.of("a")
+    assert attempts.asked == ["a", "a"]
+
+
+async def test_who_is_about_to_refuse_gets_a_fresh_one():
+    now = [0.0]
+    attempts = Attempts()
+    cache = GateCache(attempts.load, ttl_s=30, monotonic=lambda: now[0])
+    await cache.of("a")
+
+    now[0] = 3
+
+    await cache.of("a", at_most_s=2)
     assert attempts.asked == ["a", "a"]
 
 
 async def test_what_was_read_before_the_news_is_not_kept():
     attempts = Attempts()
-    gate = UploadGate(attempts.load)
+    cache = GateCache(attempts.load)
     attempts.open.clear()
-    reading = asyncio.create_task(gate.facts("a"))
+    reading = asyncio.create_task(cache.of("a"))
     await asyncio.sleep(0)
 
-    gate.forget("a")
+    cache.forget("a")
     attempts.open.set()
     await reading
 
-    await gate.facts("a")
+    await cache.of("a")
     assert attempts.asked == ["a", "a"]
 
 
 async def test_an_unknown_attempt_is_asked_for_again():
     attempts = Attempts()
-    attempts.facts = None
-    gate = UploadGate(attempts.load)
+    attempts.gate = None
+    cache = GateCache(attempts.load)
 
-    assert await gate.facts("a") is None
-    assert await gate.facts("a") is None
+    assert await cache.of("a") is None
+    assert await cache.of("a") is None
     assert attempts.asked == ["a", "a"]
 
 
 async def test_the_gate_remembers_a_bounded_number_of_attempts():
     attempts = Attempts()
-    gate = UploadGate(attempts.load, capacity=2)
+    cache = GateCache(attempts.load, capacity=2)
     for attempt in ("a", "b", "c", "a"):
-        await gate.facts(attempt)
+        await cache.of(attempt)
 
     assert attempts.asked == ["a", "b", "c", "a"]
 
 
 async def test_a_client_that_leaves_does_not_take_the_answer_from_the_others():
     attempts = Attempts()
-    gate = UploadGate(attempts.load)
+    cache = GateCache(attempts.load)
     attempts.open.clear()
-    leaves, stays = asyncio.create_task(gate.facts("a")), asyncio.create_task(gate.facts("a"))
+    leaves, stays = asyncio.create_task(cache.of("a")), asyncio.create_task(cache.of("a"))
     await asyncio.sleep(0)
 
     leaves.cancel()
     await asyncio.sleep(0)
     attempts.open.set()
 
-    assert await stays == FACTS
+    assert await stays == GATE

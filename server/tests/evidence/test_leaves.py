@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from invigil.evidence.leaves import (
     CloseLeaf,
     GapLeaf,
-    LeafInvalid,
+    LeafInvalidError,
     OpenLeaf,
     SegmentLeaf,
     parse_leaf,
@@ -95,7 +95,7 @@ DIGEST = b64(hashlib.sha256(b"sealed").digest()).encode()
 def test_a_leaf_of_another_form_is_refused(name, raw):
     assert raw != GOOD_SEGMENT, name
 
-    with pytest.raises(LeafInvalid):
+    with pytest.raises(LeafInvalidError):
         parse_leaf(raw)
 
 
@@ -106,7 +106,7 @@ def test_one_changed_byte_never_reads_as_the_same_segment(place, byte):
 
     try:
         leaf = parse_leaf(changed)
-    except LeafInvalid:
+    except LeafInvalidError:
         return
     assert (leaf == parse_leaf(GOOD_SEGMENT)) == (changed == GOOD_SEGMENT)
 
@@ -114,5 +114,5 @@ def test_one_changed_byte_never_reads_as_the_same_segment(place, byte):
 @settings(max_examples=300, deadline=None)
 @given(raw=st.binary(max_size=400))
 def test_a_gap_that_ends_in_any_bytes_is_refused(raw):
-    with pytest.raises(LeafInvalid):
+    with pytest.raises(LeafInvalidError):
         parse_leaf(lines("invigil/v1/gap", ATTEMPT) + raw + b"\0")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from invigil.evidence.leaves import LeafInvalid, parse_leaf
+from invigil.evidence.leaves import LeafInvalidError, parse_leaf
 from invigil.evidence.progress import Progress
 from server.tests.evidence.sealing import Device, lines, segment_leaf
 
@@ -71,5 +71,5 @@ def test_a_log_without_any_file_may_close(device):
     ],
 )
 def test_a_broken_rule_is_named(device, rule, broken):
-    with pytest.raises(LeafInvalid, match=rule):
+    with pytest.raises(LeafInvalidError, match=rule):
         walk(*broken(device))

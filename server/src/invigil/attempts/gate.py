@@ -6,10 +6,11 @@ appends call the `note_…` functions in the same transaction as the leaves they
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from invigil.accounts.models import Institution
@@ -19,6 +20,8 @@ from invigil.attempts.models import Attempt
 from invigil.exams.models import Exam
 from invigil.exams.settings import ExamSettings, quota_bytes
 from invigil.kit.events import emit
+
+_ATTEMPT = cast("Table", Attempt.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,29 @@ async def note_opened(
         tell(session, attempt)
 
 
-async def note_log(
-    session: AsyncSession, attempt_id: str, *, log_size: int, total_bytes: int, now_ms: int
-) -> None:
-    """A checkpoint was cosigned: how far the log came, and that the device was heard."""
+@dataclass(frozen=True, slots=True)
+class LogReached:
+    """How far an attempt's log came with a cosigned checkpoint, and when the device was heard."""
+
+    attempt_id: str
+    log_size: int
+    total_bytes: int
+    heard_ms: int
+
+
+async def note_logs(session: AsyncSession, reached: Sequence[LogReached]) -> None:
+    """Checkpoints were cosigned, those of many attempts at once."""
     await session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id)
-        .values(log_size=log_size, total_bytes=total_bytes, heard_ms=now_ms)
+        update(_ATTEMPT).where(_ATTEMPT.c.id == bindparam("noted_id")),
+        [
+            {
+                "noted_id": each.attempt_id,
+                "log_size": each.log_size,
+                "total_bytes": each.total_bytes,
+                "heard_ms": each.heard_ms,
+            }
+            for each in reached
+        ],
     )
 
 
@@ -112,13 +130,13 @@ async def note_closed(session: AsyncSession, attempt_id: str, *, now_ms: int) ->
 
 
 async def note_heard(session: AsyncSession, heard_ms: Mapping[str, int]) -> None:
-    """Devices were heard: attempt id → Unix ms. Call it in batches; late is fine."""
-    for attempt_id, at_ms in heard_ms.items():
-        await session.execute(
-            update(Attempt)
-            .where(Attempt.id == attempt_id, Attempt.heard_ms < at_ms)
-            .values(heard_ms=at_ms)
-        )
+    """Devices were heard while they uploaded: attempt id → Unix ms. Call it batched."""
+    await session.execute(
+        update(_ATTEMPT).where(
+            _ATTEMPT.c.id == bindparam("noted_id"), _ATTEMPT.c.heard_ms < bindparam("heard_ms")
+        ),
+        [{"noted_id": each, "heard_ms": at_ms} for each, at_ms in heard_ms.items()],
+    )
 
 
 def tell(session: AsyncSession, attempt: Attempt) -> None:

@@ -1,8 +1,9 @@
 """What an upload has to know of its attempt, kept in memory.
 
 A database query costs more than a durable PUT, so the upload path asks none: it looks here. An
-entry is dropped when something happens to the attempt, and after `ttl_s` in any case, so that
-another process's news arrives too.
+entry is dropped when something happens to the attempt (`AttemptChanged`), and after `ttl_s` in any
+case, so that another process's news arrives too. Nothing is refused on the word of an old entry:
+who is about to refuse asks with `at_most_s`.
 """
 
 from __future__ import annotations
@@ -11,34 +12,23 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from invigil.attempts.gate import AttemptGate
+
+REFUSAL_AGE_S = 2.0
+"""How old a gate may be that somebody is turned away by."""
+
+LoadGate = Callable[[str], Awaitable[AttemptGate | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class UploadFacts:
-    """The facts behind every upload of one attempt.
-
-    `group` is the exam, whose packs take the segments. `takes_uploads` follows from the attempt's
-    state (wire.md §5); `is_closed` says that the close was cosigned.
-    """
-
-    group: str
-    takes_uploads: bool
-    is_closed: bool
-    quota_bytes: int
-
-
-LoadFacts = Callable[[str], Awaitable[UploadFacts | None]]
-
-
-class UploadGate:
-    """A bounded cache of :class:`UploadFacts`; one process, one event loop."""
+class GateCache:
+    """A bounded cache of attempts' gates; one process, one event loop."""
 
     def __init__(
         self,
-        load: LoadFacts,
+        load: LoadGate,
         *,
-        ttl_s: float = 30.0,
+        ttl_s: float = 120.0,
         capacity: int = 20_000,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -46,13 +36,17 @@ class UploadGate:
         self._ttl_s = ttl_s
         self._capacity = capacity
         self._monotonic = monotonic
-        self._entries: OrderedDict[str, tuple[float, UploadFacts]] = OrderedDict()
-        self._loading: dict[str, asyncio.Task[UploadFacts | None]] = {}
+        self._entries: OrderedDict[str, tuple[float, AttemptGate]] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[AttemptGate | None]] = {}
 
-    async def facts(self, attempt: str) -> UploadFacts | None:
-        """Return the facts of an attempt, or None when there is no such attempt."""
+    async def of(self, attempt: str, *, at_most_s: float | None = None) -> AttemptGate | None:
+        """Return the gate of an attempt, or None when there is no such attempt.
+
+        `at_most_s` asks for one that was read in the last so many seconds.
+        """
+        age_s = self._ttl_s if at_most_s is None else at_most_s
         entry = self._entries.get(attempt)
-        if entry is not None and entry[0] > self._monotonic():
+        if entry is not None and self._monotonic() - entry[0] < age_s:
             return entry[1]
         return await self._load_once(attempt)
 
@@ -64,7 +58,7 @@ class UploadGate:
         self._entries.pop(attempt, None)
         self._loading.pop(attempt, None)
 
-    async def _load_once(self, attempt: str) -> UploadFacts | None:
+    async def _load_once(self, attempt: str) -> AttemptGate | None:
         """Load; uploads of the same attempt that come meanwhile wait for the same answer."""
         task = self._loading.get(attempt)
         if task is None:
@@ -73,17 +67,19 @@ class UploadGate:
         # Shielded: one client that leaves must not cancel what the others wait for.
         return await asyncio.shield(task)
 
-    async def _fill(self, attempt: str) -> UploadFacts | None:
+    async def _fill(self, attempt: str) -> AttemptGate | None:
         me = asyncio.current_task()
+        began = self._monotonic()
+        is_current = False
         try:
-            facts = await self._load(attempt)
+            gate = await self._load(attempt)
         finally:
             is_current = self._loading.get(attempt) is me
             if is_current:
                 del self._loading[attempt]
-        if facts is not None and is_current:
-            self._entries[attempt] = (self._monotonic() + self._ttl_s, facts)
+        if gate is not None and is_current:
+            self._entries[attempt] = (began, gate)
             self._entries.move_to_end(attempt)
             if len(self._entries) > self._capacity:
                 self._entries.popitem(last=False)
-        return facts
+        return gate

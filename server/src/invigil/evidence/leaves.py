@@ -30,7 +30,7 @@ GAP_CAUSES = frozenset(
 Kind = Literal["whole", "delta"]
 
 
-class LeafInvalid(ValueError):
+class LeafInvalidError(ValueError):
     """A leaf has not the form of sealed.md §7; the message names what is wrong, not the content."""
 
 
@@ -92,21 +92,21 @@ def parse_leaf(raw: bytes) -> Leaf:
     """Return the leaf that `raw` spells.
 
     Raises:
-        LeafInvalid: too long, not UTF-8, an unknown first line, or any line of another form.
+        LeafInvalidError: too long, not UTF-8, an unknown first line, or any line of another form.
     """
     if len(raw) > MAX_LEAF_BYTES:
-        raise LeafInvalid("a leaf has more than 8 KiB")
+        raise LeafInvalidError("a leaf has more than 8 KiB")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise LeafInvalid("a leaf is not UTF-8 text") from error
+        raise LeafInvalidError("a leaf is not UTF-8 text") from error
     # Not splitlines(): only LF ends a line here.
     first, *lines = text.split("\n")
     if not lines or lines.pop() != "":
-        raise LeafInvalid("a leaf does not end in a line feed")
+        raise LeafInvalidError("a leaf does not end in a line feed")
     parse = _PARSERS.get(first)
     if parse is None:
-        raise LeafInvalid("a leaf begins with an unknown line")
+        raise LeafInvalidError("a leaf begins with an unknown line")
     return parse(lines)
 
 
@@ -135,7 +135,7 @@ def _parse_segment(lines: list[str]) -> SegmentLeaf:
     t0, t1, kind = _fields(lines[3], 3)
     t0_ms, t1_ms = _number(t0, "start"), _number(t1, "end")
     if t0_ms > t1_ms:
-        raise LeafInvalid("a segment ends before it starts")
+        raise LeafInvalidError("a segment ends before it starts")
     return SegmentLeaf(
         attempt=_match(_ULID, lines[0], "attempt"),
         stream=_match(_STREAM, lines[1], "stream"),
@@ -153,9 +153,9 @@ def _parse_gap(lines: list[str]) -> GapLeaf:
     begin, end, cause = _fields(lines[1], 3)
     from_ms, to_ms = _number(begin, "start of the gap"), _number(end, "end of the gap")
     if from_ms > to_ms:
-        raise LeafInvalid("a gap ends before it starts")
+        raise LeafInvalidError("a gap ends before it starts")
     if cause not in GAP_CAUSES:
-        raise LeafInvalid("a gap has an unknown cause")
+        raise LeafInvalidError("a gap has an unknown cause")
     return GapLeaf(_match(_ULID, lines[0], "attempt"), from_ms, to_ms, cause)
 
 
@@ -164,7 +164,7 @@ def _parse_close(lines: list[str]) -> CloseLeaf:
     counts = tuple(_stream_count(field) for field in lines[2].split(" ")) if lines[2] else ()
     streams = [stream for stream, _ in counts]
     if streams != sorted(set(streams)):
-        raise LeafInvalid("the close does not name its streams once each, in order")
+        raise LeafInvalidError("the close does not name its streams once each, in order")
     return CloseLeaf(
         _match(_ULID, lines[0], "attempt"), _number(lines[1], "time of the close"), counts
     )
@@ -183,7 +183,7 @@ def _segment_kind(text: str) -> Kind:
         return "whole"
     if text == "delta":
         return "delta"
-    raise LeafInvalid("a segment is neither whole nor delta")
+    raise LeafInvalidError("a segment is neither whole nor delta")
 
 
 def _stream_count(field: str) -> tuple[str, int]:
@@ -193,26 +193,26 @@ def _stream_count(field: str) -> tuple[str, int]:
 
 def _expect_lines(lines: list[str], count: int) -> None:
     if len(lines) != count:
-        raise LeafInvalid(f"a leaf has {len(lines)} lines after its first, not {count}")
+        raise LeafInvalidError(f"a leaf has {len(lines)} lines after its first, not {count}")
 
 
 def _fields(line: str, count: int) -> list[str]:
     fields = line.split(" ")
     if len(fields) != count:
-        raise LeafInvalid(f"a line has {len(fields)} fields, not {count}")
+        raise LeafInvalidError(f"a line has {len(fields)} fields, not {count}")
     return fields
 
 
 def _match(pattern: re.Pattern[str], text: str, name: str) -> str:
     if not pattern.fullmatch(text):
-        raise LeafInvalid(f"the {name} has not the form it should have")
+        raise LeafInvalidError(f"the {name} has not the form it should have")
     return text
 
 
 def _number(text: str, name: str, *, least: int = 0) -> int:
     number = int(_match(_NUMBER, text, name))
     if number < least:
-        raise LeafInvalid(f"the {name} is below {least}")
+        raise LeafInvalidError(f"the {name} is below {least}")
     return number
 
 
@@ -220,8 +220,8 @@ def _b64(text: str, length: int, name: str) -> bytes:
     try:
         decoded = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise LeafInvalid(f"the {name} is not base64") from error
+        raise LeafInvalidError(f"the {name} is not base64") from error
     # Re-encoding refuses the second spellings that loose trailing bits allow.
     if len(decoded) != length or base64.b64encode(decoded).decode() != text:
-        raise LeafInvalid(f"the {name} is not the base64 of {length} bytes")
+        raise LeafInvalidError(f"the {name} is not the base64 of {length} bytes")
     return decoded

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from invigil.evidence.leaves import CloseLeaf, GapLeaf, Leaf, LeafInvalid, OpenLeaf, SegmentLeaf
+from invigil.evidence.leaves import (
+    CloseLeaf,
+    GapLeaf,
+    Leaf,
+    LeafInvalidError,
+    OpenLeaf,
+    SegmentLeaf,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +40,14 @@ class Progress:
         """Return the progress once `leaf` follows.
 
         Raises:
-            LeafInvalid: the leaf may not stand here; the message says which rule it breaks.
+            LeafInvalidError: the leaf may not stand here; the message says which rule it breaks.
         """
         if leaf.attempt != self.attempt:
-            raise LeafInvalid("a leaf belongs to another attempt")
+            raise LeafInvalidError("a leaf belongs to another attempt")
         if self.closed_ms is not None:
-            raise LeafInvalid("a leaf follows the close")
+            raise LeafInvalidError("a leaf follows the close")
         if isinstance(leaf, OpenLeaf) != (self.size == 0):
-            raise LeafInvalid("the opening stands at the beginning and only there")
+            raise LeafInvalidError("the opening stands at the beginning and only there")
         grown = replace(self, size=self.size + 1)
         match leaf:
             case SegmentLeaf():
@@ -60,13 +67,13 @@ def _after_segment(progress: Progress, leaf: SegmentLeaf) -> Progress:
     streams = dict(progress.streams)
     reached = streams.get(leaf.stream, StreamProgress(count=0, last_t0_ms=0))
     if leaf.index != reached.count:
-        raise LeafInvalid(
+        raise LeafInvalidError(
             f"stream {leaf.stream} has index {leaf.index} where {reached.count} is due"
         )
     if leaf.t0_ms < reached.last_t0_ms:
-        raise LeafInvalid(f"stream {leaf.stream} goes back in time")
+        raise LeafInvalidError(f"stream {leaf.stream} goes back in time")
     if leaf.kind == "delta" and reached.count == 0:
-        raise LeafInvalid(f"stream {leaf.stream} begins with a delta")
+        raise LeafInvalidError(f"stream {leaf.stream} begins with a delta")
     streams[leaf.stream] = StreamProgress(reached.count + 1, leaf.t0_ms)
     return replace(
         progress,
@@ -77,5 +84,5 @@ def _after_segment(progress: Progress, leaf: SegmentLeaf) -> Progress:
 
 def _after_close(progress: Progress, leaf: CloseLeaf) -> Progress:
     if leaf.counts != progress.counts:
-        raise LeafInvalid("the close counts other files than the log has")
+        raise LeafInvalidError("the close counts other files than the log has")
     return replace(progress, closed_ms=leaf.closed_ms)

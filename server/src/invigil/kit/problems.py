@@ -248,6 +248,12 @@ class UploadRefused(Problem):
     sentence = "This attempt does not take uploads at this point. Your device keeps what it has."
 
 
+class UploadTooSlow(Problem):
+    code, status = "upload-too-slow", 408
+    title = "The upload took too long"
+    sentence = "The upload took too long. Nothing of it was stored; your device sends it again."
+
+
 class Quota(Problem):
     code, status = "quota", 429
     title = "The attempt's space is used up"
@@ -267,6 +273,15 @@ class LogForked(Problem):
     code, status = "log-forked", 409
     title = "The log has another history"
     sentence = "The server holds another history of this attempt. The stored one is kept."
+
+
+class LogBehind(Problem):
+    code, status = "log-behind", 409
+    title = "The server has fewer entries"
+    sentence = (
+        "The server holds fewer entries of this log than your device sent before. "
+        "Your device sends the missing ones again."
+    )
 
 
 class LeafRefused(Problem):

@@ -1,0 +1,133 @@
+"""Group commit for logs: what queued up while the last commit was under way is the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from invigil.attempts import gate as attempts
+from invigil.evidence import queries
+from invigil.kit.db import Database
+
+_MAX_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One log's growth and what the attempt has to know of it.
+
+    `generation` is the token's, `epoch` leaf 0's (None when leaf 0 is stored already).
+    """
+
+    appended: queries.Appended
+    generation: int
+    epoch: int | None
+    now_ms: int
+
+
+@dataclass(slots=True)
+class _Waiting:
+    write: Write
+    done: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class LogWriter:
+    """Commits appends in the order in which they came. Use it inside :meth:`running`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Write while the block lasts; commit what is queued before leaving it."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self._queue.put_nowait(None)
+            await task
+
+    async def write(self, write: Write) -> None:
+        """Store one append; return when it is durable.
+
+        Raises:
+            IntegrityError: another process appended to this log meanwhile.
+            SQLAlchemyError: the database refused. Nothing is stored.
+        """
+        waiting = _Waiting(write)
+        self._queue.put_nowait(waiting)
+        await waiting.done
+
+    async def _run(self) -> None:
+        is_ending = False
+        while not is_ending:
+            batch: list[_Waiting] = []
+            waiting = await self._queue.get()
+            while waiting is not None:
+                batch.append(waiting)
+                if self._queue.empty() or len(batch) >= _MAX_BATCH:
+                    break
+                waiting = self._queue.get_nowait()
+            is_ending = waiting is None
+            await self._commit(batch)
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            await self._store([each.write for each in batch])
+        except IntegrityError as error:
+            if len(batch) == 1:
+                _answer(batch, error)
+                return
+            # One of them lost against another process: each for itself, so that only it fails.
+            for each in batch:
+                await self._commit([each])
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _answer(batch, error)
+        else:
+            _answer(batch, None)
+
+    async def _store(self, writes: Sequence[Write]) -> None:
+        if not writes:
+            return
+        async with self._database.transaction() as session:
+            await queries.store_appends(session, [each.appended for each in writes])
+            await attempts.note_logs(session, [_reached(each) for each in writes])
+            for write in writes:
+                attempt = write.appended.log.progress.attempt
+                if write.epoch is not None:
+                    await attempts.note_opened(
+                        session,
+                        attempt,
+                        epoch=write.epoch,
+                        generation=write.generation,
+                        now_ms=write.now_ms,
+                    )
+                if write.appended.log.is_closed:
+                    await attempts.note_closed(session, attempt, now_ms=write.now_ms)
+
+
+def _reached(write: Write) -> attempts.LogReached:
+    progress = write.appended.log.progress
+    return attempts.LogReached(
+        progress.attempt,
+        log_size=progress.size,
+        total_bytes=progress.total_bytes,
+        heard_ms=write.now_ms,
+    )
+
+
+def _answer(batch: Sequence[_Waiting], error: Exception | None) -> None:
+    for each in batch:
+        if each.done.done():  # its request was cancelled; what is stored is stored
+            continue
+        if error is None:
+            each.done.set_result(None)
+        else:
+            each.done.set_exception(error)

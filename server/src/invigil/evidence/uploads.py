@@ -1,0 +1,183 @@
+"""`PUT /api/attempts/{attempt}/segments/{stream}/{index}`: the path that a whole exam runs through.
+
+Written against ASGI itself, without queries, models or copies, because it is called hundreds of
+times a second: headers, token, gate, admission, body, store, answer. Everything that can be
+refused is refused before the body is read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from starlette.types import Receive, Scope, Send
+
+from invigil.evidence.bodies import (
+    MAX_SEGMENT_BYTES,
+    ClientGoneError,
+    Declared,
+    find_headers,
+    parse_content_digest,
+    receive_body,
+)
+from invigil.evidence.custody import Custody, custody_in
+from invigil.evidence.gate import REFUSAL_AGE_S
+from invigil.kit.packs.errors import (
+    AttemptErased,
+    SegmentConflict,
+    SegmentInvalid,
+    StoreBusy,
+    StoreClosed,
+    StoreError,
+    StoreFailed,
+    StoreFull,
+)
+from invigil.kit.packs.ports import IncomingSegment, SegmentKey
+from invigil.kit.policy import guarded
+from invigil.kit.problems import (
+    AttemptClosed,
+    BadRequest,
+    Busy,
+    DigestMismatch,
+    DiskFull,
+    LengthRequired,
+    NotFound,
+    Problem,
+    Quota,
+    SegmentDiffers,
+    SignInNeeded,
+    TooLarge,
+    UploadRefused,
+    UploadTooSlow,
+)
+from invigil.kit.web import problem_response
+
+_WANTED = (b"authorization", b"content-length", b"content-digest")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+_ANSWERS = {
+    is_new: f'{{"stored":true,"new":{str(is_new).lower()}}}'.encode() for is_new in (True, False)
+}
+
+
+class PutSegment:
+    """The endpoint, an ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            is_new = await _take(custody_in(scope), scope, receive)
+        except Problem as problem:
+            await problem_response(problem)(scope, receive, send)
+            return
+        except ClientGoneError:
+            return
+        answer = _ANSWERS[is_new]
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(answer)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+
+put_segment = guarded(PutSegment(), "attempt token, any generation")
+
+
+async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
+    """Store what the request brings; return whether it was new. Raises a Problem if not stored."""
+    key = _key(scope)
+    headers = find_headers(scope["headers"], _WANTED)
+    _authorise(custody, key.attempt, headers.get(b"authorization", b""))
+    declared = _declared(headers)
+    group = await _admissible(custody, key.attempt, declared.length)
+    try:
+        with custody.admission.admit(key.attempt, declared.length):
+            segment = await _received(receive, declared, key, group)
+            stored = await custody.store.put(segment)
+    except StoreError as error:
+        refuse(error)
+    custody.heard.note(key.attempt)
+    return stored.is_new
+
+
+def _key(scope: Scope) -> SegmentKey:
+    path = scope["path_params"]
+    if not _INDEX.fullmatch(path["index"]):
+        raise NotFound
+    try:
+        return SegmentKey(path["attempt"], path["stream"], int(path["index"]))
+    except SegmentInvalid as error:
+        raise NotFound from error
+
+
+def _authorise(custody: Custody, attempt: str, authorization: bytes) -> None:
+    """Check the token alone: an old generation may still upload what its device recorded."""
+    kind, _, token = authorization.decode("latin-1").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise SignInNeeded
+    verified = custody.tokens.verify(token, custody.clock.now_ms())
+    if verified.attempt_id != attempt:
+        raise NotFound
+
+
+def _declared(headers: dict[bytes, bytes]) -> Declared:
+    length = headers.get(b"content-length", b"")
+    if not length.isdigit():
+        raise _closing(LengthRequired())
+    if int(length) > MAX_SEGMENT_BYTES:
+        raise _closing(TooLarge("A segment has at most 8 MiB. Nothing was stored."))
+    sha256 = parse_content_digest(headers.get(b"content-digest", b"").decode("latin-1"))
+    if sha256 is None:
+        raise BadRequest("A segment needs a Content-Digest with sha-256. Nothing was stored.")
+    return Declared(int(length), sha256)
+
+
+async def _admissible(custody: Custody, attempt: str, length: int) -> str:
+    """Return the group whose packs take the segment, if the attempt takes one at all."""
+    gate = await custody.gates.of(attempt)
+    if gate is not None and not gate.takes_uploads:
+        gate = await custody.gates.of(attempt, at_most_s=REFUSAL_AGE_S)
+    if gate is None:
+        raise NotFound
+    if gate.is_closed:
+        raise AttemptClosed
+    if not gate.takes_uploads:
+        raise UploadRefused
+    usage = await custody.store.usage(attempt)
+    if usage.total_bytes + length > gate.quota_bytes:
+        raise Quota(retry_after_s=600)
+    return gate.exam_id
+
+
+async def _received(
+    receive: Receive, declared: Declared, key: SegmentKey, group: str
+) -> IncomingSegment:
+    try:
+        body = await receive_body(receive, declared.length)
+    except TimeoutError as error:
+        raise _closing(UploadTooSlow()) from error
+    if body.length != declared.length or body.sha256 != declared.sha256:
+        raise DigestMismatch
+    return IncomingSegment(key, group, body.sha256, body.length, body.chunks)
+
+
+def _closing(problem: Problem) -> Problem:
+    """End the connection with the answer: what follows on it is a body that nobody reads."""
+    problem.headers = {**(problem.headers or {}), "Connection": "close"}
+    return problem
+
+
+def refuse(error: StoreError) -> NoReturn:
+    """Say in the vocabulary of the wire what the store said in its own."""
+    match error:
+        case SegmentConflict():
+            raise SegmentDiffers from error
+        case AttemptErased():
+            raise AttemptClosed("This recording was erased. It takes nothing more.") from error
+        case StoreBusy():
+            raise Busy(retry_after_s=error.retry_after_s) from error
+        case StoreFull():
+            raise DiskFull(retry_after_s=error.retry_after_s) from error
+        case StoreFailed() | StoreClosed():
+            raise Busy(str(error), retry_after_s=error.retry_after_s) from error
+        case _:
+            raise error
