@@ -237,4 +237,4 @@ def test_a_group_that_is_no_plain_directory_name_is_refused(group):
 def test_every_error_has_a_code_of_its_own():
     codes = [error.code for error in StoreError.__subclasses__()]
     assert len(codes) == len(set(codes))
-    assert "store_error" not in codes
+    assert "store-error" not in codes

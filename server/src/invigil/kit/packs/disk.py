@@ -59,6 +59,10 @@ class Disk(Protocol):
         """Erase a range: it reads as zeros, and its blocks are given back where possible."""
         ...
 
+    def uncache(self, fd: int, offset: int, size: int) -> None:
+        """Let the kernel drop flushed pages from its cache. A hint: never fails."""
+        ...
+
     def free_bytes(self, path: Path) -> int:
         """Return what an ordinary process may still write on the file system of `path`."""
         ...
@@ -118,6 +122,11 @@ class LocalDisk:
             if code not in (errno.EOPNOTSUPP, errno.ENOSYS):
                 raise OSError(code, os.strerror(code))
         _overwrite(fd, offset, size)
+
+    def uncache(self, fd: int, offset: int, size: int) -> None:
+        if hasattr(os, "posix_fadvise"):
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(fd, offset, size, os.POSIX_FADV_DONTNEED)
 
     def free_bytes(self, path: Path) -> int:
         figures = os.statvfs(path)

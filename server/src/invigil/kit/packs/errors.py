@@ -4,7 +4,7 @@ Each error has a ``code`` (stable, for machines), an HTTP ``status`` (a number o
 speaks no HTTP) and a message that tells a person what happened and what to do. None of them
 holds a token, a name or a byte of a segment.
 """
-# ruff: noqa: N818 - the names say what happened, as the other rooms' errors do
+
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from typing import ClassVar
 class StoreError(Exception):
     """Base of all errors of this room."""
 
-    code: ClassVar[str] = "store_error"
+    code: ClassVar[str] = "store-error"
     status: ClassVar[int] = 500
 
 
 class SegmentInvalid(StoreError, ValueError):
     """A key, group, length or digest is not of the form that :mod:`.ports` asks for."""
 
-    code = "segment_invalid"
+    code = "segment-invalid"
     status = 422
 
 
 class SegmentConflict(StoreError):
     """Another segment is already kept under this key. The first one stays; nothing is lost."""
 
-    code = "segment_conflict"
+    code = "segment-differs"
     status = 409
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class SegmentConflict(StoreError):
 class SegmentMissing(StoreError, LookupError):
     """No segment is kept under this key (never stored, or erased)."""
 
-    code = "segment_missing"
+    code = "segment-not-found"
     status = 404
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class SegmentMissing(StoreError, LookupError):
 class AttemptErased(StoreError):
     """The attempt was erased for good; its identifier is never accepted again."""
 
-    code = "attempt_erased"
+    code = "attempt-erased"
     status = 410
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class AttemptErased(StoreError):
 class StoreBusy(StoreError):
     """More segments are on their way than the disk takes. Come back after ``retry_after_s``."""
 
-    code = "store_busy"
+    code = "busy"
     status = 503
 
     def __init__(self, retry_after_s: int) -> None:
@@ -74,8 +74,8 @@ class StoreBusy(StoreError):
 class StoreFull(StoreError):
     """The disk is below its low-water mark; what is stored stays readable."""
 
-    code = "store_full"
-    status = 507
+    code = "disk-full"
+    status = 503
     retry_after_s: ClassVar[int] = 30
 
     def __init__(self, free_bytes: int) -> None:
@@ -89,7 +89,7 @@ class StoreFull(StoreError):
 class StoreFailed(StoreError):
     """The disk refused a write or a flush: the segment is NOT stored. The cause is chained."""
 
-    code = "store_failed"
+    code = "store-failed"
     status = 503
     retry_after_s: ClassVar[int] = 5
 
@@ -103,7 +103,7 @@ class StoreFailed(StoreError):
 class StoreClosed(StoreError):
     """The store is closing or closed (the server stops or restarts)."""
 
-    code = "store_closed"
+    code = "store-closed"
     status = 503
     retry_after_s: ClassVar[int] = 5
 
@@ -114,7 +114,7 @@ class StoreClosed(StoreError):
 class StoreLocked(StoreError):
     """Another process already writes under this worker name in this data directory."""
 
-    code = "store_locked"
+    code = "store-locked"
 
     def __init__(self, worker: str) -> None:
         super().__init__(

@@ -12,13 +12,21 @@ from invigil.kit.packs.index import PackRef
 from invigil.kit.packs.ports import Chunk
 from invigil.kit.packs.record import BLOCK, PackHead, RecordHeader, padding, seal_header
 
+_UNCACHE_BYTES = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class PackSize:
-    """A pack is closed at about `pack_bytes`; its blocks are reserved `step_bytes` at a time."""
+    """A pack is closed at about `pack_bytes`; its blocks are reserved `step_bytes` at a time.
+
+    The newest `cached_bytes` of a pack stay in the kernel's cache for those who watch live. The
+    rest is dropped as it is flushed: segments are read long after, if ever, and would otherwise
+    push the index out of memory.
+    """
 
     pack_bytes: int = 256 * 1024 * 1024
     step_bytes: int = 64 * 1024 * 1024
+    cached_bytes: int = 64 * 1024 * 1024
 
 
 class OpenPack:
@@ -33,6 +41,7 @@ class OpenPack:
         self._waiting: list[Chunk] = []
         self._written = BLOCK
         self._confirmed = BLOCK
+        self._uncached = 0
         self.end = BLOCK
         """Where the next record begins."""
         self.last_used = time.monotonic()
@@ -77,6 +86,7 @@ class OpenPack:
         self._disk.flush(self._fd)
         self._waiting = []
         self._written = self.end
+        self._uncache(self.end - self._size.cached_bytes)
         self.last_used = time.monotonic()
 
     def confirm(self) -> None:
@@ -90,6 +100,7 @@ class OpenPack:
             self._disk.write_all(self._fd, self._waiting, self._written)
             self._disk.truncate(self._fd, self.end)
             self._disk.flush(self._fd)
+            self._disk.uncache(self._fd, self._uncached, self.end - self._uncached)
         finally:
             self.close()
 
@@ -108,6 +119,11 @@ class OpenPack:
     def close(self) -> None:
         """Close the file as it is."""
         self._disk.close(self._fd)
+
+    def _uncache(self, end: int) -> None:
+        if end - self._uncached >= _UNCACHE_BYTES:
+            self._disk.uncache(self._fd, self._uncached, end - self._uncached)
+            self._uncached = end
 
     def _reserve(self, end: int) -> None:
         while self._reserved < end:

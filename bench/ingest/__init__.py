@@ -1,0 +1,1 @@
+"""How fast, at what cost and how safely does the server take in sealed segments?"""
