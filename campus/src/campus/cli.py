@@ -1,0 +1,62 @@
+"""`python -m campus`: reads the options, connects the tools from their files, serves."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+import uvicorn
+
+from campus.app import create_app
+from campus.connect import UnusableToolFileError, connect_tool
+from campus.settings import Settings
+from campus.web import Campus
+
+TOOL_TIMEOUT_S = 5.0
+
+
+def serve(
+    *,
+    data: Annotated[Path, typer.Option(help="Directory for the database; made when missing.")],
+    port: Annotated[int, typer.Option(envvar="CAMPUS_PORT", help="Port to listen on.")] = 8401,
+    host: Annotated[str, typer.Option(help="Interface to listen on.")] = "127.0.0.1",
+    origin: Annotated[
+        str, typer.Option(help="Public origin and LTI issuer; default from the port.")
+    ] = "",
+    tool: Annotated[list[Path] | None, typer.Option(help="JSON file of a tool to connect.")] = None,
+    tool_origin: Annotated[str, typer.Option(help="Origin for paths in the tool file.")] = "",
+    students: Annotated[int, typer.Option(min=0, max=9999, help="Extra students for benches.")] = 0,
+    platform_storage: Annotated[bool, typer.Option(help="Offer LTI platform storage.")] = False,
+) -> None:
+    """Serve a small LMS for demonstrations. There are no passwords: never on a public address."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    settings = Settings(
+        data_dir=data,
+        origin=(origin or f"http://127.0.0.1:{port}").rstrip("/"),
+        tool_origin=tool_origin.rstrip("/"),
+        extra_students=students,
+        offers_platform_storage=platform_storage,
+    )
+    with httpx.Client(timeout=TOOL_TIMEOUT_S, follow_redirects=False) as to_tools:
+        app = create_app(settings, to_tools=to_tools)
+        for path in tool or []:
+            _connect(app.state.campus, path)
+        # Without uvicorn's own access log: it would write query strings.
+        uvicorn.run(app, host=host, port=port, access_log=False, log_level="info")
+
+
+def _connect(campus: Campus, path: Path) -> None:
+    settings = campus.settings
+    try:
+        connection = connect_tool(
+            campus.store, path, tool_origin=settings.tool_origin, issuer=settings.origin
+        )
+    except UnusableToolFileError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    logging.getLogger(__name__).info("connected tool %s", connection["client_id"])
+
+
+def main() -> None:
+    typer.run(serve)

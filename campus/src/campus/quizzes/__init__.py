@@ -1,0 +1,1 @@
+"""Quizzes: questions, the access code, the time limit, attempts and their pages."""

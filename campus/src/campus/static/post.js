@@ -1,0 +1,2 @@
+// Sends a launch on its way; without scripts the page has a button.
+document.querySelector("#post-form").requestSubmit();
