@@ -1,0 +1,47 @@
+import { ChangeDetector } from "./difference.ts";
+import { CAMERA, SCREEN } from "./profile.ts";
+import type { FramePlace, VideoPlan } from "./video-lane.ts";
+
+/** Every file of the camera plays by itself: each cell begins a group. */
+export function cameraPlan(): VideoPlan {
+  return {
+    config: {
+      codec: CAMERA.codec,
+      width: CAMERA.width,
+      height: CAMERA.height,
+      bitrate: CAMERA.bitrate,
+      framerate: CAMERA.frames_per_s,
+      latencyMode: "realtime",
+    },
+    quantizer: null,
+    frames_per_s: CAMERA.frames_per_s,
+    beginsGroup: (place) => place.opens_cell,
+  };
+}
+
+/** The screen's key frames are nearly all of its bytes: few of them, and changed frames only. */
+export function screenPlan(size: { width: number; height: number }): VideoPlan {
+  const detector = new ChangeDetector();
+  return {
+    config: {
+      codec: SCREEN.codec,
+      ...size,
+      framerate: SCREEN.frames_per_s,
+      bitrateMode: "quantizer",
+      latencyMode: "realtime",
+      contentHint: "text",
+    },
+    quantizer: SCREEN.quantizer,
+    frames_per_s: SCREEN.frames_per_s,
+    beginsGroup: beginsScreenGroup,
+    differs: (frame) => detector.differs(frame),
+  };
+}
+
+/** A calm screen keeps its group for a minute; a busy one gets a new one after half, so that seeking stays quick. */
+export function beginsScreenGroup(place: FramePlace): boolean {
+  if (!place.opens_cell || place.last_key_ms === null) return place.last_key_ms === null;
+  const age_ms = place.t_ms - place.last_key_ms;
+  if (age_ms >= SCREEN.longest_group_ms) return true;
+  return age_ms >= SCREEN.shortest_group_ms && place.changes >= SCREEN.changes_in_group;
+}

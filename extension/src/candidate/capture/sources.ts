@@ -1,0 +1,89 @@
+import type { SourceRefusal } from "../../messages.ts";
+import type { Source } from "../attempt/state.ts";
+import { CAMERA, SCREEN, SOUND } from "./profile.ts";
+
+export type OpenedTrack =
+  | { is: "live"; track: MediaStreamTrack }
+  | { is: "refused"; reason: SourceRefusal };
+
+/** Opens one source. Nothing is thrown: every way it can fail has a name a page can explain. */
+export async function openTrack(source: Source, device_id?: string): Promise<OpenedTrack> {
+  try {
+    const track = await (source === "screen" ? shareScreen() : openDevice(source, device_id));
+    if (track === undefined) return { is: "refused", reason: "not-found" };
+    const reason = source === "screen" ? surfaceRefusal(track) : null;
+    if (reason === null) return { is: "live", track };
+    track.stop();
+    return { is: "refused", reason };
+  } catch (error) {
+    return { is: "refused", reason: refusalOf(error) };
+  }
+}
+
+async function openDevice(
+  source: "camera" | "microphone",
+  device_id: string | undefined,
+): Promise<MediaStreamTrack | undefined> {
+  const device = device_id === undefined ? {} : { deviceId: { exact: device_id } };
+  if (source === "camera") {
+    const video = {
+      ...device,
+      width: { ideal: CAMERA.width },
+      height: { ideal: CAMERA.height },
+      frameRate: { ideal: CAMERA.frames_per_s },
+    };
+    return (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks()[0];
+  }
+  // The room as it is: processing made for calls takes away exactly the quiet voices.
+  const audio = {
+    ...device,
+    channelCount: { ideal: SOUND.channels },
+    sampleRate: { ideal: SOUND.sample_rate },
+    echoCancellation: false,
+    noiseSuppression: false,
+    autoGainControl: false,
+  };
+  return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
+}
+
+async function shareScreen(): Promise<MediaStreamTrack | undefined> {
+  const stream = await navigator.mediaDevices.getDisplayMedia({
+    video: {
+      displaySurface: "monitor",
+      width: { max: SCREEN.max_width },
+      height: { max: SCREEN.max_height },
+      frameRate: { max: SCREEN.frames_per_s },
+    },
+    audio: false,
+    monitorTypeSurfaces: "include",
+    selfBrowserSurface: "exclude",
+    surfaceSwitching: "exclude",
+  });
+  return stream.getVideoTracks()[0];
+}
+
+/** Only the whole screen will do; the browser's picker offers less, and says what was chosen. */
+function surfaceRefusal(track: MediaStreamTrack): SourceRefusal | null {
+  const surface = track.getSettings().displaySurface;
+  if (surface === "monitor") return null;
+  if (surface === "window") return "window";
+  return surface === "browser" ? "tab" : "failed";
+}
+
+const REFUSALS: Record<string, SourceRefusal> = {
+  NotAllowedError: "not-allowed",
+  SecurityError: "not-allowed",
+  NotFoundError: "not-found",
+  OverconstrainedError: "not-found",
+  NotReadableError: "in-use",
+  AbortError: "failed",
+};
+
+function refusalOf(error: unknown): SourceRefusal {
+  return (error instanceof DOMException ? REFUSALS[error.name] : undefined) ?? "failed";
+}
+
+/** Hears when a track ends by itself: unplugged, taken away, sharing stopped. */
+export function onEnded(track: MediaStreamTrack, listener: () => void, signal: AbortSignal): void {
+  track.addEventListener("ended", listener, { signal, once: true });
+}

@@ -1,0 +1,104 @@
+import { toBase64 } from "@invigil/sealed";
+import type { SealedEntry, SealedSpool } from "@invigil/sealed";
+import { DURABLE, rowsOf } from "./database.ts";
+import type { Database, SpooledFile } from "./database.ts";
+import type { Shelf } from "./shelf.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Everything sealed that no receipt covers yet. A leaf and its file are kept together or not at all. */
+export interface Spool extends SealedSpool {
+  /** All leaves from `from` on, in order. */
+  leaves(from?: number): Promise<Bytes[]>;
+  /** Files that the server has not acknowledged, in the log's order. */
+  waiting(): Promise<SpooledFile[]>;
+  /** Removes what a killed writer left: files on the shelf that no leaf names. */
+  sweep(): Promise<void>;
+  bytesOf(file: SpooledFile): Promise<Bytes | null>;
+  markUploaded(file: SpooledFile): Promise<void>;
+  /** Deletes the files under a receipt of `size` leaves. Their leaves stay until the close. */
+  release(size: number): Promise<void>;
+}
+
+type SegmentEntry = Extract<SealedEntry, { kind: "segment" }>;
+
+/** `onKept` hears of every file that counts from now on. */
+export function openSpool(place: {
+  database: Database;
+  shelf: Shelf;
+  attempt: string;
+  onKept: (file: SpooledFile) => void;
+}): Spool {
+  const { database, shelf, attempt } = place;
+  return {
+    async keep(entry) {
+      const file = entry.kind === "segment" ? await shelve(shelf, attempt, entry) : null;
+      const change = database.transaction(["leaves", "files"], "readwrite", DURABLE);
+      // Leaf bytes are copied: a view on a larger buffer would be stored with all of it.
+      const leaf = entry.leaf.slice();
+      void change.objectStore("leaves").put({ attempt, index: entry.leafIndex, leaf });
+      if (file !== null) void change.objectStore("files").put(file);
+      await change.done;
+      if (file !== null) place.onKept(file);
+    },
+
+    async leaves(from = 0) {
+      const range = IDBKeyRange.bound([attempt, from], [attempt, Number.MAX_SAFE_INTEGER]);
+      return (await database.getAll("leaves", range)).map((row) => row.leaf);
+    },
+
+    async waiting() {
+      const files = await database.getAll("files", rowsOf(attempt));
+      return files.filter((file) => !file.uploaded);
+    },
+
+    async sweep() {
+      const files = await database.getAll("files", rowsOf(attempt));
+      const known = new Set(files.map(nameOf));
+      const names = await shelf.names();
+      await Promise.all(names.filter((name) => !known.has(name)).map((name) => shelf.remove(name)));
+    },
+
+    bytesOf: (file) => shelf.read(nameOf(file)),
+
+    async markUploaded(file) {
+      const change = database.transaction("files", "readwrite", DURABLE);
+      await change.store.put({ ...file, uploaded: true });
+      await change.done;
+    },
+
+    release: (size) => release(place, size),
+  };
+}
+
+async function shelve(shelf: Shelf, attempt: string, entry: SegmentEntry): Promise<SpooledFile> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", entry.file));
+  const file: SpooledFile = {
+    attempt,
+    leaf_index: entry.leafIndex,
+    stream: entry.stream,
+    index: entry.index,
+    length: entry.file.length,
+    digest: toBase64(digest),
+    uploaded: false,
+  };
+  await shelf.write(nameOf(file), entry.file);
+  return file;
+}
+
+async function release(
+  { database, shelf, attempt }: { database: Database; shelf: Shelf; attempt: string },
+  size: number,
+): Promise<void> {
+  const range = IDBKeyRange.bound([attempt, 0], [attempt, size], false, true);
+  const covered = await database.getAll("files", range);
+  // The index goes first: a file without a row is swept, a row without a file would be a loss.
+  const change = database.transaction("files", "readwrite", DURABLE);
+  void change.store.delete(range);
+  await change.done;
+  await Promise.all(covered.map((file) => shelf.remove(nameOf(file))));
+}
+
+function nameOf(file: { stream: string; index: number }): string {
+  return `${file.stream}-${file.index}.age`;
+}
