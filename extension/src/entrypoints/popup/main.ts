@@ -1,3 +1,4 @@
+import "@invigil/ui/styles.css";
 import { mount } from "svelte";
 import Popup from "./Popup.svelte";
 

@@ -1,0 +1,45 @@
+import { askBackground } from "../../messages.ts";
+import type { FromPage, Progress } from "../../messages.ts";
+import type { Outcome } from "../../problems.ts";
+import { followAttempt } from "../attempt/follow.ts";
+import type { AttemptRecord } from "../attempt/state.ts";
+import { explain } from "../explain.ts";
+
+/** What the background says of the attempt, for the pages to draw from. They keep no state of their own beside it. */
+export class News {
+  /** undefined: not heard yet. null: this browser has no attempt. */
+  record = $state<AttemptRecord | null | undefined>(undefined);
+  progress = $state<Progress | null>(null);
+  isElsewhere = $state(false);
+
+  constructor(signal: AbortSignal) {
+    followAttempt({
+      signal,
+      onNews: (news) => {
+        if (news.kind === "record") this.record = news.record;
+        else if (news.kind === "progress") this.progress = news.progress;
+        else this.isElsewhere = news.elsewhere;
+      },
+    });
+  }
+}
+
+/** One step that the candidate asked for: whether it goes on, and what went wrong, in words. */
+export class Step {
+  isBusy = $state(false);
+  error = $state<string | null>(null);
+
+  /** Asks the background once; a second press while it works does nothing. */
+  async ask<K extends keyof FromPage>(kind: K, body: FromPage[K]["ask"]): Promise<Outcome<FromPage[K]["answer"]> | null> {
+    if (this.isBusy) return null;
+    this.isBusy = true;
+    this.error = null;
+    try {
+      const answer = await askBackground(kind, body);
+      if (!answer.ok) this.error = explain(answer.problem);
+      return answer;
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
