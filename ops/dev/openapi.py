@@ -3,11 +3,14 @@
 Both are committed, so that a change of the wire shows in review. `--check` fails if they are stale.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from invigil.app import create_app
+from invigil.settings import Settings
 from ops.dev.stamps import ROOT
 
 PROTOCOL = ROOT / "packages" / "protocol"
@@ -19,8 +22,9 @@ def main() -> None:
     """Write both files, or compare them with what the server's code would give."""
     with tempfile.TemporaryDirectory() as folder:
         document, types = Path(folder) / DOCUMENT.name, Path(folder) / TYPES.name
-        document.write_text(_run(["invigil", "openapi"]))
-        _run(["openapi-typescript", str(document), "--output", str(types)])
+        app = create_app(Settings(data_dir=Path(folder) / "data"))
+        document.write_text(json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n")
+        _write_types(document, types)
         pairs = [(document, DOCUMENT), (types, TYPES)]
         if "--check" in sys.argv[1:]:
             _compare(pairs)
@@ -39,20 +43,12 @@ def _compare(pairs: list[tuple[Path, Path]]) -> None:
         sys.exit(f"generate: run `make generate` and commit; stale: {', '.join(stale)}")
 
 
-def _run(command: list[str]) -> str:
-    path = f"{ROOT / '.venv/bin'}:{ROOT / 'node_modules/.bin'}"
-    result = subprocess.run(
-        ["env", f"PATH={path}:/usr/bin:/bin", *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _write_types(document: Path, types: Path) -> None:
+    generator = ROOT / "node_modules" / ".bin" / "openapi-typescript"
+    command = [str(generator), str(document), "--output", str(types), "--immutable"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        sys.exit(
-            f"{result.stdout}{result.stderr}\ngenerate: `{' '.join(command)}` failed, see above"
-        )
-    return result.stdout
+        sys.exit(f"{result.stdout}{result.stderr}\ngenerate: openapi-typescript failed, see above")
 
 
 if __name__ == "__main__":
