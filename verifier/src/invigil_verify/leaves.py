@@ -13,6 +13,7 @@ from invigil_verify.text import (
     SEGMENT_CAP,
     STREAM,
     ULID,
+    VERSION,
     Lines,
     b64,
     fields,
@@ -100,8 +101,7 @@ def _open(lines: Lines) -> Open:
     opened = integer(lines.take())
     size, seen = fields(lines.take(), 2)
     nonce = b64(lines.take(), 16)
-    if not lines.take():
-        raise Refused("malformed", "Leaf 0 names no client version.")
+    matching(VERSION, lines.take())
     return Open(
         institution,
         attempt,
@@ -123,7 +123,9 @@ def _segment(lines: Lines) -> Segment:
     t0, t1, form = fields(lines.take(), 3)
     if form not in ("whole", "delta"):
         raise Refused("malformed", f"{form!r} is neither whole nor delta.")
-    length = integer(lines.take(), least=1)
+    if integer(t1) < integer(t0):
+        raise Refused("malformed", "A segment ends before it begins.")
+    length = integer(lines.take())
     if length > SEGMENT_CAP:
         raise Refused("malformed", f"A file of {length} bytes is over the cap of {SEGMENT_CAP}.")
     sha256 = b64(lines.take(), 32)
@@ -193,7 +195,7 @@ class History:
         self._seen.add((leaf.stream, leaf.index))
         if leaf.index != due:
             self._wrong("reordered", f"Index {leaf.index} stands where {due} is due.", leaf)
-        if leaf.t1 < leaf.t0 or leaf.t0 < self._last_t0.get(leaf.stream, 0):
+        if leaf.t0 < self._last_t0.get(leaf.stream, 0):
             self._wrong("reordered", "Times run backwards.", leaf)
         if leaf.index == 0 and not leaf.is_whole:
             self._wrong("malformed", "A stream's first file must be whole.", leaf)

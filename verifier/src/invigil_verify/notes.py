@@ -14,6 +14,7 @@ from invigil_verify.text import NOTE_CAP, b64, integer
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
+_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 _SIGNATURE_LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -67,6 +68,8 @@ class Note:
         cut = raw.rfind(b"\n\n")
         if cut < 0 or not raw.endswith(b"\n"):
             raise Refused("malformed", "A signed note has no signature block.")
+        if _CONTROL.search(raw):
+            raise Refused("malformed", "A signed note holds a control character.")
         text, block = raw[: cut + 1], raw[cut + 2 : -1]
         try:
             lines = block.decode("utf-8").split("\n")

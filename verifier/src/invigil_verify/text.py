@@ -11,7 +11,9 @@ INSTITUTION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 ULID = re.compile(r"[0-9a-z]{26}")
 SCOPE = re.compile(r"(?:exam|course)/[0-9a-z]{26}")
 STREAM = re.compile(r"[a-z][a-z0-9-]{0,23}")
-_INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
+VERSION = re.compile(r"(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,15}")
+_LARGEST = 2**53 - 1  # what every JSON and JavaScript number holds exactly
 
 NOTE_CAP = 64 * 1024
 LEAF_CAP = 8 * 1024
@@ -21,7 +23,7 @@ SEGMENT_CAP = 8 * 1024 * 1024
 
 def integer(text: str, *, least: int = 0) -> int:
     """A decimal integer without sign or leading zero, at least `least`."""
-    if not _INTEGER.fullmatch(text) or int(text) < least:
+    if not _INTEGER.fullmatch(text) or not least <= int(text) <= _LARGEST:
         raise Refused("malformed", f"{text!r} is not an integer of at least {least}.")
     return int(text)
 
