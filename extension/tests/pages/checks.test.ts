@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { lightAdvice, lightOf, loudness, refusalOf } from "../../src/candidate/checks/media.ts";
 import { neededKbit } from "../../src/candidate/checks/server.ts";
-import { bytes, clock, deletedAt } from "../../src/candidate/figures.ts";
+import { bytes, clock, deletedAt } from "../../src/figures.ts";
 import { words } from "../../src/candidate/words.ts";
 
 const grey = (...lumas: number[]): Uint8ClampedArray => new Uint8ClampedArray(lumas.flatMap((luma) => [luma, luma, luma, 255]));

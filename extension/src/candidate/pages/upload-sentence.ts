@@ -1,6 +1,6 @@
 import type { Tone } from "@invigil/ui";
 import type { Progress } from "../../messages.ts";
-import { bytes } from "../figures.ts";
+import { bytes } from "../../figures.ts";
 import { words } from "../words.ts";
 
 /** Where the upload stands: one sentence and its tone. */

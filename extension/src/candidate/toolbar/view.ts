@@ -1,6 +1,6 @@
 import type { ExamNews, ExamPage } from "../../messages.ts";
 import { SOURCES } from "../attempt/state.ts";
-import { bytes, clock } from "../figures.ts";
+import { bytes, clock } from "../../figures.ts";
 import { words } from "../words.ts";
 
 type Exam = Extract<ExamPage, { is: "exam" }>;

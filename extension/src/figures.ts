@@ -1,4 +1,4 @@
-/** Figures as a candidate reads them. */
+/** Figures as people read them. */
 
 /** 3 400 000 → "3.4 MB". */
 export function bytes(count: number): string {
@@ -14,7 +14,7 @@ export function clock(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
 
-/** The time of day, as the candidate's own clock shows it. */
+/** The time of day, as the clock of this computer shows it. */
 export function timeOfDay(at: number): string {
   return new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" }).format(at);
 }
