@@ -138,3 +138,9 @@ async def new_browser(app):
     yield open_browser
     for browser in opened:
         await browser.http.aclose()
+
+
+@pytest.fixture
+def read_forms():
+    """Page → its forms by id; for tests in other folders."""
+    return forms_in

@@ -28,7 +28,7 @@ from campus.quizzes import manage, routes
 from campus.quizzes.attempts import seed_quizzes
 from campus.settings import Settings
 from campus.storage import Store
-from campus.web import Campus, new_pages
+from campus.web import Campus, page_templates
 
 ROUTERS = (
     course_routes.router,
@@ -70,7 +70,7 @@ def create_app(
         store=prepare(settings, now=clock()),
         clock=clock,
         tool_keys=ToolKeys(to_tools, monotonic),
-        pages=new_pages(),
+        pages=page_templates(),
     )
     for router in ROUTERS:
         app.include_router(router)

@@ -4,6 +4,7 @@ import hmac
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 import jinja2
@@ -151,7 +152,8 @@ def see_other(path: str) -> RedirectResponse:
     return RedirectResponse(path, status_code=303)
 
 
-def new_pages() -> jinja2.Environment:
+@cache
+def page_templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("campus"),
         autoescape=True,
