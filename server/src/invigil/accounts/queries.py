@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from invigil.accounts.models import (
@@ -97,3 +97,14 @@ async def launch_token(session: AsyncSession, token_hash: str) -> LaunchToken | 
 async def staff_token(session: AsyncSession, token_hash: str) -> StaffToken | None:
     """Return a staff token, expired or not."""
     return await session.get(StaffToken, token_hash)
+
+
+async def has_course(session: AsyncSession, institution_id: str, course_id: str) -> bool:
+    """Say whether a course is the institution's. The room above has the model: by table name."""
+    course = table("course", column("id"), column("institution_id"))
+    found = await session.scalar(
+        select(course.c.id).where(
+            course.c.id == course_id, course.c.institution_id == institution_id
+        )
+    )
+    return found is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,7 @@ from invigil.accounts.roles import Grant
 from invigil.kit import tokens
 from invigil.kit.db import insert_missing, rows_changed
 from invigil.kit.ids import new_id
-from invigil.kit.problems import LaunchExpired, LaunchUnknown, LaunchUsed
+from invigil.kit.problems import LaunchExpired, LaunchUnknown, LaunchUsed, NotFound
 
 MINUTE_MS = 60_000
 LAUNCH_LIFE_MS = 10 * MINUTE_MS
@@ -186,6 +187,27 @@ async def issue_launch(
     )
     await session.flush()
     return token
+
+
+async def invite(
+    session: AsyncSession, institution_id: str, name: str, *, grants: Sequence[Grant], now_ms: int
+) -> tuple[Person, str]:
+    """Make a person with roles; return them and an enrolment token that lives for 24 hours.
+
+    Raises:
+        NotFound: a role's course is not the institution's.
+    """
+    for each in grants:
+        if each.course_id is not None and not await queries.has_course(
+            session, institution_id, each.course_id
+        ):
+            raise NotFound
+    person = await add_person(session, institution_id, name, now_ms)
+    for each in grants:
+        await grant(session, person.id, each, now_ms)
+    launch = Launch("staff", institution_id, person.id)
+    token = await issue_launch(session, launch, now_ms=now_ms, life_ms=ENROLMENT_LIFE_MS)
+    return person, token
 
 
 async def consume_launch(session: AsyncSession, token: str, now_ms: int) -> Launch:

@@ -76,6 +76,8 @@ class PersonKeys(Base):
     asked_ms: Mapped[Ms]
     staff_key_id: Mapped[Id | None] = mapped_column(ForeignKey("statement.id"))
     """The staff-key statement that certifies them; None when pending, or when a root does."""
+    certified_until_ms: Mapped[Ms | None]
+    """When that statement expires."""
     revoked_ms: Mapped[Ms | None]
 
 

@@ -1,0 +1,97 @@
+"""What this room says over the wire (wire.md §6)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from invigil.exams.models import Course, Exam
+from invigil.exams.policy import ExamAccess
+from invigil.exams.service import MAX_TITLE_CHARS, settings_of
+from invigil.exams.settings import ExamSettings
+from invigil.kit.wire import IdText, Message, UnixMs
+
+Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARS, examples=["Statistics I"])]
+AccessCode = Annotated[str, Field(max_length=200, examples=["open sesame"])]
+
+
+class CourseView(Message):
+    """A course."""
+
+    id: IdText
+    title: str
+
+    @staticmethod
+    def of(course: Course) -> CourseView:
+        return CourseView(id=course.id, title=course.title)
+
+
+class CourseList(Message):
+    """The courses the caller can see."""
+
+    courses: list[CourseView]
+
+
+class ExamSummary(Message):
+    """An exam in a list."""
+
+    id: IdText
+    title: str
+    course: CourseView
+    frozen: bool
+    created: UnixMs
+
+    @staticmethod
+    def of(exam: Exam, course: Course) -> ExamSummary:
+        return ExamSummary(
+            id=exam.id,
+            title=exam.title,
+            course=CourseView.of(course),
+            frozen=exam.frozen_ms is not None,
+            created=exam.created_ms,
+        )
+
+
+class ExamList(Message):
+    """The exams the caller can see."""
+
+    exams: list[ExamSummary]
+
+
+class ExamView(ExamSummary):
+    """An exam. `access_code` is null for whoever is not its author."""
+
+    settings: ExamSettings
+    settings_version: int
+    access_code: str | None
+    may_edit: bool
+    may_review: bool
+
+    @staticmethod
+    def seen_by(access: ExamAccess) -> ExamView:
+        """Return the exam as the actor may see it."""
+        exam = access.exam
+        return ExamView(
+            **dict(ExamSummary.of(exam, access.course)),
+            settings=settings_of(exam),
+            settings_version=exam.settings_version,
+            access_code=exam.access_code if access.is_author else None,
+            may_edit=access.is_author,
+            may_review=access.is_reviewer,
+        )
+
+
+class NewExam(Message):
+    """An exam to make."""
+
+    course_id: IdText
+    title: Title
+
+
+class ExamPatch(Message):
+    """What to change; a member that is absent stays as it is."""
+
+    title: Title | None = None
+    settings: ExamSettings | None = None
+    access_code: AccessCode | None = None

@@ -1,0 +1,43 @@
+"""An exam's scope keys over the wire (wire.md §6)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from invigil.keys.agefile import MAX_FILE_BYTES
+from invigil.kit.wire import B64, Message, Named, NoteText, UnixMs
+
+
+class EpochView(Message):
+    """An epoch of an exam's key. `my_wrap` is the caller's, null for who cannot read it."""
+
+    epoch: int
+    scope_epoch: NoteText
+    expires: UnixMs
+    members: list[Named]
+    my_wrap: B64 | None
+    waiting: list[Named]
+
+
+class ScopeView(Message):
+    """The exam's key, epoch by epoch. `waiting`: certified staff of the exam without a wrap."""
+
+    scope: str
+    epochs: list[EpochView]
+
+
+class NewMemberView(Message):
+    """A member-add statement with its blind, and the wrap it names."""
+
+    note: NoteText
+    blind: B64
+    wrap: Annotated[B64, Field(max_length=2 * MAX_FILE_BYTES)]
+
+
+class NewEpoch(Message):
+    """A scope-epoch statement and its first members."""
+
+    scope_epoch: NoteText
+    members: Annotated[list[NewMemberView], Field(min_length=1, max_length=200)]

@@ -1,0 +1,110 @@
+"""Every select of this room but those of the key log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from invigil.accounts.models import Person
+from invigil.keys import statements
+from invigil.keys.models import KeyFile, Member, PersonKeys, Root, ScopeEpoch, Statement
+from invigil.keys.standing import Standing, standing
+from invigil.keys.statements import RootStatement
+from invigil.kit.signing import SignedNote, parse_note
+
+
+async def roots(session: AsyncSession, institution_id: str) -> Sequence[Root]:
+    """Return all roots of an institution, the first one first."""
+    found = await session.scalars(
+        select(Root).where(Root.institution_id == institution_id).order_by(Root.serial)
+    )
+    return found.all()
+
+
+async def current_root(
+    session: AsyncSession, institution_id: str
+) -> tuple[SignedNote, RootStatement] | None:
+    """Return the root in force, parsed; None when the institution has none yet."""
+    row = await session.scalar(
+        select(Root)
+        .where(Root.institution_id == institution_id)
+        .order_by(Root.serial.desc())
+        .limit(1)
+    )
+    if row is None:
+        return None
+    note = parse_note(row.note)
+    parsed = statements.parse(note.text)
+    assert isinstance(parsed, RootStatement)
+    return note, parsed
+
+
+async def person_keys(session: AsyncSession, person_id: str) -> PersonKeys | None:
+    """Return the keys a person named, certified or not."""
+    return await session.get(PersonKeys, person_id)
+
+
+async def standings(
+    session: AsyncSession, institution_id: str, person_ids: Sequence[str], now_ms: int
+) -> dict[str, Standing]:
+    """Return where these people of an institution stand, by id."""
+    current = await current_root(session, institution_id)
+    found = await session.execute(
+        select(PersonKeys, Statement)
+        .outerjoin(Statement, Statement.id == PersonKeys.staff_key_id)
+        .where(PersonKeys.institution_id == institution_id, PersonKeys.person_id.in_(person_ids))
+    )
+    rows = {keys.person_id: (keys, staff_key) for keys, staff_key in found}
+    root = None if current is None else current[1]
+    result = {}
+    for each in person_ids:
+        keys, staff_key = rows.get(each, (None, None))
+        result[each] = standing(each, root, keys, staff_key=staff_key, now_ms=now_ms)
+    return result
+
+
+async def standing_of(
+    session: AsyncSession, institution_id: str, person_id: str, now_ms: int
+) -> Standing:
+    """Return where one person stands."""
+    found = await standings(session, institution_id, [person_id], now_ms)
+    return found[person_id]
+
+
+async def key_files(session: AsyncSession, person_id: str) -> Sequence[KeyFile]:
+    """Return a person's keyring files (and root backup), by method."""
+    found = await session.scalars(
+        select(KeyFile).where(KeyFile.person_id == person_id).order_by(KeyFile.method)
+    )
+    return found.all()
+
+
+async def epochs(session: AsyncSession, scope: str) -> Sequence[tuple[ScopeEpoch, Statement]]:
+    """Return a scope's epochs with their statements, the first one first."""
+    found = await session.execute(
+        select(ScopeEpoch, Statement)
+        .join(Statement, Statement.id == ScopeEpoch.statement_id)
+        .where(ScopeEpoch.scope == scope)
+        .order_by(ScopeEpoch.epoch)
+    )
+    return [(epoch, statement) for epoch, statement in found]
+
+
+async def members(
+    session: AsyncSession, epoch_ids: Sequence[str]
+) -> Sequence[tuple[Member, Person]]:
+    """Return who can open these epochs' scope keys."""
+    found = await session.execute(
+        select(Member, Person)
+        .join(Person, Person.id == Member.person_id)
+        .where(Member.scope_epoch_id.in_(epoch_ids))
+        .order_by(Person.id)
+    )
+    return [(member, person) for member, person in found]
+
+
+async def membership(session: AsyncSession, epoch_id: str, person_id: str) -> Member | None:
+    """Return a person's membership of an epoch, or None."""
+    return await session.get(Member, (epoch_id, person_id))
