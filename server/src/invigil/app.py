@@ -8,10 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 
 from invigil.accounts import models as _accounts
+from invigil.accounts import room as accounts
 from invigil.attempts import models as _attempts
+from invigil.attempts import room as attempts
 from invigil.audit import models as _audit
 from invigil.exams import models as _exams
+from invigil.exams import room as exams
 from invigil.keys import models as _keys
+from invigil.keys import room as keys
 from invigil.kit import health
 from invigil.kit.clock import Clock, SystemClock
 from invigil.kit.datadir import DataDir
@@ -31,7 +35,13 @@ TABLES = (_accounts, _attempts, _audit, _exams, _keys)
 def rooms(settings: Settings) -> Sequence[Room]:
     """Return every room of the server. A new room is one line here."""
     del settings
-    return (health.room(),)
+    return (
+        health.room(),
+        accounts.room(),
+        keys.room(),
+        exams.room(),
+        attempts.room(),
+    )
 
 
 def build_ports(settings: Settings, clock: Clock | None = None) -> Ports:
