@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from campus.app import create_app, prepare
+from campus.app import create_app, new_campus, prepare
 from campus.settings import Settings
 
 ORIGIN = "http://127.0.0.1:8401"
@@ -110,17 +110,25 @@ def settings(tmp_path, fresh_data):
 
 
 @pytest.fixture
-def app(settings, clock, tool_web):
+def campus(settings, clock, tool_web):
     def answer(request):
         return tool_web.get(str(request.url), lambda: httpx.Response(404))()
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as to_tools:
-        yield create_app(settings, to_tools=to_tools, clock=clock, monotonic=clock)
+        yield new_campus(settings, to_tools=to_tools, clock=clock, monotonic=clock)
+
+
+@pytest.fixture(scope="session")
+def routes(fresh_data):
+    """Working out fifty routes takes longer than most tests, and they hold no state."""
+    with httpx.Client() as nobody:
+        yield create_app(new_campus(Settings(fresh_data, ORIGIN), to_tools=nobody))
 
 
 @pytest.fixture
-def campus(app):
-    return app.state.campus
+def app(routes, campus):
+    routes.state.campus = campus
+    return routes
 
 
 @pytest.fixture

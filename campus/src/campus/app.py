@@ -54,24 +54,28 @@ def prepare(settings: Settings, *, now: float) -> Store:
     return store
 
 
-def create_app(
+def new_campus(
     settings: Settings,
     *,
     to_tools: httpx.Client,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
-) -> FastAPI:
+) -> Campus:
     """`to_tools` is how campus reaches a tool's key set; whoever gives it closes it."""
-    # httpx writes every address it fetches; ours are in no need of a second log.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    app = FastAPI(title="Campus", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.campus = Campus(
+    return Campus(
         settings=settings,
         store=prepare(settings, now=clock()),
         clock=clock,
         tool_keys=ToolKeys(to_tools, monotonic),
         pages=page_templates(),
     )
+
+
+def create_app(campus: Campus) -> FastAPI:
+    # httpx writes every address it fetches; ours are in no need of a second log.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    app = FastAPI(title="Campus", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.campus = campus
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

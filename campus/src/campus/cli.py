@@ -8,7 +8,7 @@ import httpx
 import typer
 import uvicorn
 
-from campus.app import create_app
+from campus.app import create_app, new_campus
 from campus.connect import UnusableToolFileError, connect_tool
 from campus.settings import Settings
 from campus.web import Campus
@@ -39,11 +39,11 @@ def serve(
         offers_platform_storage=platform_storage,
     )
     with httpx.Client(timeout=TOOL_TIMEOUT_S, follow_redirects=False) as to_tools:
-        app = create_app(settings, to_tools=to_tools)
+        campus = new_campus(settings, to_tools=to_tools)
         for path in tool or []:
-            _connect(app.state.campus, path)
+            _connect(campus, path)
         # Without uvicorn's own access log: it would write query strings.
-        uvicorn.run(app, host=host, port=port, access_log=False, log_level="info")
+        uvicorn.run(create_app(campus), host=host, port=port, access_log=False, log_level="info")
 
 
 def _connect(campus: Campus, path: Path) -> None:
