@@ -73,11 +73,11 @@ async function openHeader(
   unlock: (decrypter: Decrypter) => void,
 ): Promise<Uint8Array> {
   const decrypter = new Decrypter();
-  let isWellFormed = false;
+  const header = { isWellFormed: false };
   // Identities are asked in order: the rule comes first and never answers a key.
   decrypter.addIdentity({
     unwrapFileKey: (stanzas) => {
-      isWellFormed = true;
+      header.isWellFormed = true;
       rule(stanzas);
       return null;
     },
@@ -88,7 +88,7 @@ async function openHeader(
   } catch (error) {
     if (error instanceof SealedError || isPersonsDecision(error)) throw error;
     // One answer for every wrong key and every altered header: nothing to learn from it.
-    if (isWellFormed) throw new SealedError("wrong-key", "This key does not open the file.");
+    if (header.isWellFormed) throw new SealedError("wrong-key", "This key does not open the file.");
     throw malformed("A file is not an age file.");
   }
 }

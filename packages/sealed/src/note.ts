@@ -98,8 +98,7 @@ export async function importPublicKey(publicKey: Bytes): Promise<CryptoKey> {
 
 /** A new non-extractable signing key; it persists in IndexedDB. */
 export async function makeSigningKey(): Promise<CryptoKeyPair> {
-  // The type of generateKey does not know that Ed25519 always makes a pair.
-  return crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]) as Promise<CryptoKeyPair>;
+  return crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
 }
 
 /** @param name from `keyName`: it goes into every key id and signature line. */

@@ -16,20 +16,20 @@ function padded(text: string, pages: number): Bytes {
  * @throws RangeError for an event of more than 4095 bytes.
  */
 export function padEvents(events: readonly object[]): readonly Bytes[] {
-  const pages: string[] = [""];
-  let used = 0;
+  const pages: string[] = [];
+  let [page, used] = ["", 0];
   for (const event of events) {
     const line = `${JSON.stringify(event)}\n`;
     const length = encodeText(line).length;
     if (length > PAGE_BYTES) throw new RangeError(`An event of ${length} bytes fits no page.`);
     if (used + length > PAGE_BYTES) {
-      pages.push("");
-      used = 0;
+      pages.push(page);
+      [page, used] = ["", 0];
     }
-    pages[pages.length - 1] += line;
+    page += line;
     used += length;
   }
-  return pages.map((page) => padded(page, 1));
+  return [...pages, page].map((text) => padded(text, 1));
 }
 
 /** @throws SealedError `malformed` unless a page of JSON lines. */

@@ -19,7 +19,7 @@ interface ScheduleVectors {
     }[];
   }[];
 }
-const vectors = readVectors<LeafVectors>("leaves.json");
+const vectors = readVectors("leaves.json") as LeafVectors;
 
 describe("a leaf", () => {
   test.each(vectors.leaves)("of kind $fields.kind comes back byte for byte", async ({ leaf, fields }) => {
@@ -35,7 +35,7 @@ describe("a leaf", () => {
 });
 
 describe("the key schedule", () => {
-  test.each(readVectors<ScheduleVectors>("schedule.json").schedules)(
+  test.each((readVectors("schedule.json") as ScheduleVectors).schedules)(
     "of $secret and $attempt gives the vectors' secrets",
     async ({ secret, attempt, streams }) => {
       for (const { stream, stream_secret, segments } of streams) {

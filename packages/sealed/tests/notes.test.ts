@@ -19,7 +19,7 @@ interface NoteVectors {
   refused: { sentence: string; kind: string; note: string; known_keys: string[] }[];
   refused_vkeys: { sentence: string; kind: string; vkey: string }[];
 }
-const vectors = readVectors<NoteVectors>("notes.json");
+const vectors = readVectors("notes.json") as NoteVectors;
 
 async function verifiers(names: readonly string[]) {
   const known = vectors.keys.filter((key) => names.includes(key.name));

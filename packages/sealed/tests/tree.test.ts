@@ -12,7 +12,7 @@ interface TreeVectors {
   consistency: { earlier: number; size: number; proof: string[] }[];
   large: { size: number; root: string };
 }
-const vectors = readVectors<TreeVectors>("tree.json");
+const vectors = readVectors("tree.json") as TreeVectors;
 
 async function treeOf(size: number): Promise<MerkleTree> {
   const tree = new MerkleTree();

@@ -4,8 +4,8 @@ import { SealedError } from "../src/errors.ts";
 import { VECTORS } from "../vectors/generate.ts";
 
 /** A committed vector file, as the verifier reads it too. */
-export function readVectors<Shape>(file: string): Shape {
-  return JSON.parse(readFileSync(new URL(file, VECTORS), "utf8")) as Shape;
+export function readVectors(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(file, VECTORS), "utf8"));
 }
 
 /** The kind of the SealedError that `act` throws; fails when it throws none, or another error. */
