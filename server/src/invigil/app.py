@@ -44,13 +44,20 @@ def rooms(settings: Settings) -> Sequence[Room]:
     )
 
 
-def build_ports(settings: Settings, clock: Clock | None = None) -> Ports:
+def build_ports(
+    settings: Settings, clock: Clock | None = None, *, may_create_secrets: bool | None = None
+) -> Ports:
     """Open what all rooms share. The embedded server makes its secrets on the first start.
+
+    Servers that share a database share their secrets too: one of them makes them
+    (`may_create_secrets`, set by `invigil init`), the others get a copy.
 
     Raises:
         StartRefusedError: the data directory or a secret is not usable.
     """
-    data_dir = DataDir(settings.data_dir, may_create_secrets=settings.is_embedded)
+    if may_create_secrets is None:
+        may_create_secrets = settings.is_embedded
+    data_dir = DataDir(settings.data_dir, may_create_secrets=may_create_secrets)
     data_dir.prepare()
     bus = EventBus()
     return Ports(

@@ -34,14 +34,14 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), display-capture=(), geolocation=()",
 }
 DEFAULT_HEADERS = {
     # A page sets its own policy; whatever does not may load nothing and be framed by nobody.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS = "max-age=31536000"
 
@@ -126,6 +126,7 @@ class ApiCors:
             allow_headers=["Authorization", "Content-Type", "Content-Digest", "Range"],
             expose_headers=["Retry-After", "Content-Range"],
             max_age=7200,
+            allow_private_network=True,  # an institution's server may be on its own network
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

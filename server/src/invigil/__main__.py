@@ -1,0 +1,5 @@
+"""`python -m invigil`: the command line."""
+
+from invigil.cli import main
+
+main()
