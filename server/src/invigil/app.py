@@ -12,6 +12,8 @@ from invigil.accounts import room as accounts
 from invigil.attempts import models as _attempts
 from invigil.attempts import room as attempts
 from invigil.audit import models as _audit
+from invigil.evidence import models as _evidence
+from invigil.evidence import room as evidence
 from invigil.exams import models as _exams
 from invigil.exams import room as exams
 from invigil.keys import models as _keys
@@ -22,25 +24,27 @@ from invigil.kit.datadir import DataDir
 from invigil.kit.db import Database
 from invigil.kit.events import EventBus
 from invigil.kit.openapi import describe
+from invigil.kit.packs.store import PackStoreSettings
 from invigil.kit.policy import policies
 from invigil.kit.rooms import Origins, Ports, Room
 from invigil.kit.tokens import AttemptTokens
 from invigil.kit.web import MAX_BODY_BYTES, add_edge
 from invigil.settings import Settings
 
-TABLES = (_accounts, _attempts, _audit, _exams, _keys)
+TABLES = (_accounts, _attempts, _audit, _evidence, _exams, _keys)
 """Every room with tables: importing this module is knowing them all."""
 
 
 def rooms(settings: Settings) -> Sequence[Room]:
     """Return every room of the server. A new room is one line here."""
-    del settings
+    packs = PackStoreSettings(root=settings.data_dir / "packs")
     return (
         health.room(),
         accounts.room(),
         keys.room(),
         exams.room(),
         attempts.room(),
+        evidence.room(evidence.EvidenceSettings(packs)),
     )
 
 

@@ -1,6 +1,9 @@
 """The grammar of leaves: what is well formed comes back, everything else is refused by name."""
 
 import hashlib
+import json
+from base64 import b64decode
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +17,7 @@ from invigil.evidence.leaves import (
     SegmentLeaf,
     parse_leaf,
 )
+from invigil.kit.signing import VerifierKey
 from server.tests.evidence.sealing import Device, b64, lines, segment_leaf
 
 ATTEMPT = "01jd0000000000000000000000"
@@ -29,8 +33,8 @@ def test_an_opening_is_read_field_by_field():
         scope="exam/01je0000000000000000000000",
         epoch=1,
         wrap_sha256=hashlib.sha256(DEVICE.wrap).digest(),
-        attempt_vkey=DEVICE.signer.vkey,
-        device_vkey=DEVICE.device.vkey,
+        attempt_key=VerifierKey.parse(DEVICE.signer.vkey),
+        device_key=VerifierKey.parse(DEVICE.device.vkey),
         opened_ms=1_790_000_000_000,
         keylog_size=3,
         keylog_root=bytes(32),
@@ -71,7 +75,8 @@ DIGEST = b64(hashlib.sha256(b"sealed").digest()).encode()
         ("a leading zero", GOOD_SEGMENT.replace(b"\n0\n", b"\n00\n")),
         ("a sign", GOOD_SEGMENT.replace(b"\n6\n", b"\n+6\n")),
         ("a digit that is not ASCII", GOOD_SEGMENT.replace(b"\n6\n", "\n٦\n".encode())),
-        ("a number beyond 2^53", GOOD_SEGMENT.replace(b"\n6\n", b"\n9007199254740993\n")),
+        ("a number beyond 2^53", GOOD_SEGMENT.replace(b"\n0\n", b"\n9007199254740993\n")),
+        ("a file beyond 8 MiB", GOOD_SEGMENT.replace(b"\n6\n", b"\n8388609\n")),
         ("an unknown kind", GOOD_SEGMENT.replace(b"whole", b"part")),
         ("an end before its start", GOOD_SEGMENT.replace(b"0 5000", b"5000 0")),
         ("a stream in capitals", GOOD_SEGMENT.replace(b"camera", b"Camera")),
@@ -97,6 +102,23 @@ def test_a_leaf_of_another_form_is_refused(name, raw):
 
     with pytest.raises(LeafInvalidError):
         parse_leaf(raw)
+
+
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "leaves.json").read_text())
+
+
+@pytest.mark.parametrize("vector", VECTORS["leaves"], ids=lambda each: each["fields"]["kind"])
+def test_the_shared_vectors_are_read(vector):
+    leaf = parse_leaf(b64decode(vector["leaf"]))
+
+    assert type(leaf).__name__.lower() == vector["fields"]["kind"] + "leaf"
+    assert leaf.attempt == vector["fields"]["attempt"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda each: each["sentence"])
+def test_what_the_shared_vectors_refuse_is_refused(vector):
+    with pytest.raises(LeafInvalidError):
+        parse_leaf(b64decode(vector["leaf"]))
 
 
 @settings(max_examples=300, deadline=None)

@@ -132,10 +132,10 @@ async def note_closed(session: AsyncSession, attempt_id: str, *, now_ms: int) ->
 async def note_heard(session: AsyncSession, heard_ms: Mapping[str, int]) -> None:
     """Devices were heard while they uploaded: attempt id → Unix ms. Call it batched."""
     await session.execute(
-        update(_ATTEMPT).where(
-            _ATTEMPT.c.id == bindparam("noted_id"), _ATTEMPT.c.heard_ms < bindparam("heard_ms")
-        ),
-        [{"noted_id": each, "heard_ms": at_ms} for each, at_ms in heard_ms.items()],
+        update(_ATTEMPT)
+        .where(_ATTEMPT.c.id == bindparam("noted_id"), _ATTEMPT.c.heard_ms < bindparam("at_ms"))
+        .values(heard_ms=bindparam("at_ms")),
+        [{"noted_id": each, "at_ms": at_ms} for each, at_ms in heard_ms.items()],
     )
 
 

@@ -15,9 +15,6 @@ from typing import Any
 
 from invigil.kit.packs.ports import Chunk
 
-MAX_SEGMENT_BYTES = 8 * 1024 * 1024
-"""Cap of a sealed file (sealed.md §2)."""
-
 SLOWEST_BYTES_PER_S = 8 * 1024
 PATIENCE_S = 20.0
 """A body may take this long, and one second more for each SLOWEST_BYTES_PER_S it declares."""

@@ -71,11 +71,6 @@ def server_key_name(institution: str) -> str:
     return f"invigil/{institution}/server"
 
 
-def attempt_key_name(institution: str, attempt: str) -> str:
-    """Return the name of an attempt's key, which is its log's origin too."""
-    return f"invigil/{institution}/attempt/{attempt}"
-
-
 def extend(log: AttemptLog, leaves: Sequence[bytes], note: str, opening: Opening) -> Extension:
     """Return the log after `leaves`, with `note` as its checkpoint, if the rules allow it.
 
@@ -153,14 +148,7 @@ def _check_opening(leaf: Leaf, opening: Opening) -> VerifierKey:
         raise LeafRefused("The key file of this attempt is not stored yet. Send it first.", index=0)
     if leaf.wrap_sha256 != opening.wrap_sha256:
         raise LeafRefused("The opening names another key file than the stored one.", index=0)
-    try:
-        key = VerifierKey.parse(leaf.attempt_vkey)
-        VerifierKey.parse(leaf.device_vkey)
-    except NoteError as error:
-        raise LeafRefused("A key in the opening is not well formed.", index=0) from error
-    if key.name != attempt_key_name(opening.institution, opening.attempt):
-        raise LeafRefused("The attempt's key in the opening has another name.", index=0)
-    return key
+    return leaf.attempt_key
 
 
 def _check_checkpoint(log: AttemptLog, note: str) -> SignedNote:

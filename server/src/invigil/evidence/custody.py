@@ -12,6 +12,7 @@ from starlette.types import Scope
 from invigil.evidence.gate import GateCache
 from invigil.evidence.heard import Heard
 from invigil.evidence.logbook import LogBook
+from invigil.evidence.looks import Looks
 from invigil.kit.clock import Clock
 from invigil.kit.packs.admission import Admission
 from invigil.kit.packs.ports import SegmentStore
@@ -31,6 +32,7 @@ class Custody:
     gates: GateCache
     logbook: LogBook
     heard: Heard
+    looks: Looks
 
 
 def custody_in(scope: Scope) -> Custody:

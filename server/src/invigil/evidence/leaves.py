@@ -6,23 +6,24 @@ is repaired: the bytes that are hashed are the bytes that were parsed.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from invigil.kit.signing import NoteError, VerifierKey, decode_base64
+
 MAX_LEAF_BYTES = 8 * 1024
+MAX_SEGMENT_BYTES = 8 * 1024 * 1024
+"""Caps of sealed.md §2."""
 
 _INSTITUTION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ULID = re.compile(r"[0-9a-z]{26}")
 _SCOPE = re.compile(r"(?:exam|course)/[0-9a-z]{26}")
 _STREAM = re.compile(r"[a-z][a-z0-9-]{0,23}")
-# 15 digits stay below 2^53: every implementation can hold them.
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
-_VKEY = re.compile(r"[!-*,-~]{1,120}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}")
-_VERSION = re.compile(r"[!-~]{1,64}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_MAX_NUMBER = 2**53 - 1  # what every implementation can hold
+_VERSION = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}")
 GAP_CAUSES = frozenset(
     {"crash", "disk-full", "device-lost", "share-stopped", "paused", "closed-tab"}
 )
@@ -43,8 +44,8 @@ class OpenLeaf:
     scope: str
     epoch: int
     wrap_sha256: bytes
-    attempt_vkey: str
-    device_vkey: str
+    attempt_key: VerifierKey
+    device_key: VerifierKey
     opened_ms: int
     keylog_size: int
     keylog_root: bytes
@@ -114,14 +115,16 @@ def _parse_open(lines: list[str]) -> OpenLeaf:
     _expect_lines(lines, 10)
     scope, epoch = _fields(lines[2], 2)
     keylog_size, keylog_root = _fields(lines[7], 2)
+    institution = _match(_INSTITUTION, lines[0], "institution")
+    attempt = _match(_ULID, lines[1], "attempt")
     return OpenLeaf(
-        institution=_match(_INSTITUTION, lines[0], "institution"),
-        attempt=_match(_ULID, lines[1], "attempt"),
+        institution=institution,
+        attempt=attempt,
         scope=_match(_SCOPE, scope, "scope"),
         epoch=_number(epoch, "epoch", least=1),
         wrap_sha256=_b64(lines[3], 32, "hash of the wrap"),
-        attempt_vkey=_match(_VKEY, lines[4], "attempt key"),
-        device_vkey=_match(_VKEY, lines[5], "device key"),
+        attempt_key=_key(lines[4], f"invigil/{institution}/attempt/{attempt}"),
+        device_key=_key(lines[5], f"invigil/{institution}/device/{attempt}"),
         opened_ms=_number(lines[6], "time of opening"),
         keylog_size=_number(keylog_size, "key log's size"),
         keylog_root=_b64(keylog_root, 32, "key log's root"),
@@ -143,7 +146,7 @@ def _parse_segment(lines: list[str]) -> SegmentLeaf:
         t0_ms=t0_ms,
         t1_ms=t1_ms,
         kind=_segment_kind(kind),
-        length=_number(lines[4], "length"),
+        length=_number(lines[4], "length", most=MAX_SEGMENT_BYTES),
         sha256=_b64(lines[5], 32, "hash of the file"),
     )
 
@@ -209,19 +212,25 @@ def _match(pattern: re.Pattern[str], text: str, name: str) -> str:
     return text
 
 
-def _number(text: str, name: str, *, least: int = 0) -> int:
+def _number(text: str, name: str, *, least: int = 0, most: int = _MAX_NUMBER) -> int:
     number = int(_match(_NUMBER, text, name))
-    if number < least:
-        raise LeafInvalidError(f"the {name} is below {least}")
+    if not least <= number <= most:
+        raise LeafInvalidError(f"the {name} is not between {least} and {most}")
     return number
+
+
+def _key(vkey: str, name: str) -> VerifierKey:
+    try:
+        key = VerifierKey.parse(vkey)
+    except NoteError as error:
+        raise LeafInvalidError("a key in the opening is not well formed") from error
+    if key.name != name:
+        raise LeafInvalidError("a key in the opening has another name than it should")
+    return key
 
 
 def _b64(text: str, length: int, name: str) -> bytes:
     try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise LeafInvalidError(f"the {name} is not base64") from error
-    # Re-encoding refuses the second spellings that loose trailing bits allow.
-    if len(decoded) != length or base64.b64encode(decoded).decode() != text:
-        raise LeafInvalidError(f"the {name} is not the base64 of {length} bytes")
-    return decoded
+        return decode_base64(text, length=length)
+    except NoteError as error:
+        raise LeafInvalidError(f"the {name} is not the base64 of {length} bytes") from error

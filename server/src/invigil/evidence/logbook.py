@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import IntegrityError
@@ -97,9 +98,13 @@ class LogBook:
         """Return a log as it is stored now."""
         return await self._load(attempt)
 
-    def forget(self, attempt: str) -> None:
-        """Drop what is known of a log, for instance because it was deleted."""
-        self._entries.pop(attempt, None)
+    @asynccontextmanager
+    async def alone(self, attempt: str) -> AsyncIterator[None]:
+        """Keep appends to a log out while the block lasts, and forget what is known of it."""
+        entry = self._entry(attempt)
+        async with entry.turn:
+            entry.log = None
+            yield
 
     async def _append(self, log: AttemptLog, gate: AttemptGate, request: LogRequest) -> AttemptLog:
         overlap = log.size - request.start

@@ -9,6 +9,8 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from invigil.accounts.models import Person
+from invigil.attempts.models import Attempt
 from invigil.evidence.checkpoints import AttemptLog
 from invigil.evidence.chunks import join_leaves, split_leaves
 from invigil.evidence.models import AttemptLogRow, LeafChunk
@@ -95,6 +97,61 @@ async def read_leaves(session: AsyncSession, attempt: str, start: int, stop: int
 async def wrap_sha256(session: AsyncSession, attempt: str) -> bytes | None:
     """Return the hash of the stored `attempt.age`, or None."""
     return await session.scalar(select(AttemptWrap.sha256).where(AttemptWrap.attempt_id == attempt))
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """An attempt that has a sealed summary: its key file, and the last summary's index."""
+
+    attempt_id: str
+    wrap: bytes
+    index: int
+
+
+async def summary_rows(
+    session: AsyncSession, exam: str, *, after: str, limit: int
+) -> tuple[list[SummaryRow], str | None]:
+    """Return a page of an exam's attempts that have summaries, and the next page's cursor."""
+    rows = list(
+        await session.execute(
+            select(Attempt.id, AttemptWrap.body, AttemptLogRow.streams)
+            .join(AttemptWrap, AttemptWrap.attempt_id == Attempt.id)
+            .join(AttemptLogRow, AttemptLogRow.attempt_id == Attempt.id)
+            .where(Attempt.exam_id == exam, Attempt.id > after)
+            .order_by(Attempt.id)
+            .limit(limit)
+        )
+    )
+    found = [
+        SummaryRow(attempt, wrap, streams["summary"][0] - 1)
+        for attempt, wrap, streams in rows
+        if "summary" in streams
+    ]
+    return found, rows[-1][0] if len(rows) == limit else None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """An attempt with its candidate's name, its key file and its last receipt."""
+
+    attempt: Attempt
+    candidate_name: str
+    wrap: bytes | None
+    receipt: str | None
+
+
+async def evidence_row(session: AsyncSession, attempt: str) -> EvidenceRow:
+    """Return what a review begins with. One query; the attempt exists."""
+    row = (
+        await session.execute(
+            select(Attempt, Person.name, AttemptWrap.body, AttemptLogRow.receipt)
+            .join(Person, Person.id == Attempt.person_id)
+            .outerjoin(AttemptWrap, AttemptWrap.attempt_id == Attempt.id)
+            .outerjoin(AttemptLogRow, AttemptLogRow.attempt_id == Attempt.id)
+            .where(Attempt.id == attempt)
+        )
+    ).one()
+    return EvidenceRow(*row)
 
 
 async def delete_log(session: AsyncSession, attempt: str) -> None:

@@ -7,13 +7,11 @@ refused is refused before the body is read.
 
 from __future__ import annotations
 
-import re
 from typing import NoReturn
 
 from starlette.types import Receive, Scope, Send
 
 from invigil.evidence.bodies import (
-    MAX_SEGMENT_BYTES,
     ClientGoneError,
     Declared,
     find_headers,
@@ -22,10 +20,12 @@ from invigil.evidence.bodies import (
 )
 from invigil.evidence.custody import Custody, custody_in
 from invigil.evidence.gate import REFUSAL_AGE_S
+from invigil.evidence.leaves import MAX_SEGMENT_BYTES
+from invigil.evidence.policy import ANY_GENERATION, verified_token
+from invigil.evidence.segment_path import bearer, segment_key
 from invigil.kit.packs.errors import (
     AttemptErased,
     SegmentConflict,
-    SegmentInvalid,
     StoreBusy,
     StoreClosed,
     StoreError,
@@ -45,7 +45,6 @@ from invigil.kit.problems import (
     Problem,
     Quota,
     SegmentDiffers,
-    SignInNeeded,
     TooLarge,
     UploadRefused,
     UploadTooSlow,
@@ -53,7 +52,6 @@ from invigil.kit.problems import (
 from invigil.kit.web import problem_response
 
 _WANTED = (b"authorization", b"content-length", b"content-digest")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _ANSWERS = {
     is_new: f'{{"stored":true,"new":{str(is_new).lower()}}}'.encode() for is_new in (True, False)
 }
@@ -79,14 +77,16 @@ class PutSegment:
         await send({"type": "http.response.body", "body": answer})
 
 
-put_segment = guarded(PutSegment(), "attempt token, any generation")
+put_segment = guarded(PutSegment(), ANY_GENERATION)
 
 
 async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
     """Store what the request brings; return whether it was new. Raises a Problem if not stored."""
-    key = _key(scope)
+    key = segment_key(scope["path_params"])
     headers = find_headers(scope["headers"], _WANTED)
-    _authorise(custody, key.attempt, headers.get(b"authorization", b""))
+    # The token alone: an old generation may still upload what its device recorded.
+    token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
+    verified_token(custody, token, key.attempt)
     declared = _declared(headers)
     group = await _admissible(custody, key.attempt, declared.length)
     try:
@@ -97,26 +97,6 @@ async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
         refuse(error)
     custody.heard.note(key.attempt)
     return stored.is_new
-
-
-def _key(scope: Scope) -> SegmentKey:
-    path = scope["path_params"]
-    if not _INDEX.fullmatch(path["index"]):
-        raise NotFound
-    try:
-        return SegmentKey(path["attempt"], path["stream"], int(path["index"]))
-    except SegmentInvalid as error:
-        raise NotFound from error
-
-
-def _authorise(custody: Custody, attempt: str, authorization: bytes) -> None:
-    """Check the token alone: an old generation may still upload what its device recorded."""
-    kind, _, token = authorization.decode("latin-1").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise SignInNeeded
-    verified = custody.tokens.verify(token, custody.clock.now_ms())
-    if verified.attempt_id != attempt:
-        raise NotFound
 
 
 def _declared(headers: dict[bytes, bytes]) -> Declared:

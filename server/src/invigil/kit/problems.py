@@ -87,6 +87,12 @@ class TooLarge(Problem):
     sentence = "This is larger than the server takes. Nothing was stored."
 
 
+class RangeNotSatisfiable(Problem):
+    code, status = "range-not-satisfiable", 416
+    title = "The file is shorter"
+    sentence = "The file ends before the part that was asked for."
+
+
 class RequestInvalid(Problem):
     code, status = "request-invalid", 422
     title = "The request is not valid"

@@ -1,0 +1,67 @@
+"""Who may, as types in a route's signature (and as functions, for the plain routes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from invigil.attempts.gate import AttemptGate
+from invigil.attempts.policy import AttemptId
+from invigil.evidence.custody import Custody, CustodyOf
+from invigil.evidence.gate import REFUSAL_AGE_S
+from invigil.kit.policy import policy
+from invigil.kit.problems import NotFound
+from invigil.kit.rooms import Now
+from invigil.kit.tokens import AttemptToken, Bearer
+
+ANY_GENERATION = "attempt token, any generation"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A candidate's device and its attempt. `generation` is the token's."""
+
+    gate: AttemptGate
+    generation: int
+
+
+def verified_token(custody: Custody, token: str, attempt: str) -> AttemptToken:
+    """Return what a genuine token for this attempt says. Asks no database.
+
+    Raises:
+        TokenInvalid, TokenExpired: it is not genuine, or its time is over.
+        NotFound: it belongs to another attempt.
+    """
+    verified = custody.tokens.verify(token, custody.clock.now_ms())
+    if verified.attempt_id != attempt:
+        raise NotFound
+    return verified
+
+
+@policy(ANY_GENERATION)
+async def recording_device(attempt_id: AttemptId, token: Bearer, custody: CustodyOf) -> Device:
+    """Let a device through though the exam was opened elsewhere since: it brings evidence.
+
+    Like `attempts.policy.recorder`, but without a query: 2,000 candidates ask 200 times a second.
+    """
+    verified = verified_token(custody, token, attempt_id)
+    gate = await custody.gates.of(attempt_id)
+    if gate is not None and not gate.takes_uploads:
+        gate = await custody.gates.of(attempt_id, at_most_s=REFUSAL_AGE_S)
+    if gate is None:
+        raise NotFound
+    return Device(gate, verified.generation)
+
+
+RecordingDevice = Annotated[Device, Depends(recording_device)]
+
+
+@policy("any attempt token")
+async def any_device(token: Bearer, custody: CustodyOf, now: Now) -> AttemptToken:
+    """Let every candidate's device through."""
+    return custody.tokens.verify(token, now)
+
+
+AnyDevice = Annotated[AttemptToken, Depends(any_device)]

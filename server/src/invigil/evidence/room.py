@@ -1,0 +1,88 @@
+"""The room, as the app plugs it in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from invigil.attempts.events import AttemptChanged
+from invigil.attempts.gate import AttemptGate, load_gate
+from invigil.evidence import routes, staff_routes
+from invigil.evidence.custody import ROOM, Custody
+from invigil.evidence.gate import GateCache
+from invigil.evidence.heard import Heard
+from invigil.evidence.lag import LoopLag
+from invigil.evidence.log_writer import LogWriter
+from invigil.evidence.logbook import LogBook
+from invigil.evidence.looks import Looks
+from invigil.kit.packs.admission import Admission, AdmissionLimits
+from invigil.kit.packs.store import PackStore, PackStoreSettings
+from invigil.kit.rooms import Ports, Room
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """Where segments are kept and how many may be on their way.
+
+    The bytes on their way are the memory that uploads take; see docs/decisions for the measure.
+    """
+
+    packs: PackStoreSettings
+    admission: AdmissionLimits = field(
+        default_factory=lambda: AdmissionLimits(max_in_flight_bytes=64 * 1024 * 1024)
+    )
+
+
+def room(settings: EvidenceSettings) -> Room:
+    """Return the room for the app."""
+
+    @asynccontextmanager
+    async def lifespan(ports: Ports) -> AsyncIterator[Custody]:
+        async with AsyncExitStack() as stack:
+            yield await _open(settings, ports, stack)
+
+    routers = (routes.segments, staff_routes.segments, routes.router, staff_routes.router)
+    return Room(ROOM, routers, lifespan)
+
+
+async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack) -> Custody:
+    """Open what the room holds; the stack closes it in the other order."""
+    store = await PackStore.open(settings.packs)
+    stack.push_async_callback(store.close)
+    writer = LogWriter(ports.database)
+    heard = Heard(ports.database, ports.clock)
+    lag = LoopLag()
+    for each in (writer, heard, lag):
+        await stack.enter_async_context(each.running())
+    gates = _gates(ports)
+    return Custody(
+        tokens=ports.attempt_tokens,
+        clock=ports.clock,
+        store=store,
+        admission=Admission(
+            settings.admission,
+            queued_segments=store.queued_segments,
+            loop_lag_ms=lambda: lag.lag_ms,
+        ),
+        gates=gates,
+        logbook=LogBook(
+            ports.database, store, server_key=ports.server_key, clock=ports.clock, writer=writer
+        ),
+        heard=heard,
+        looks=Looks(ports.database, ports.clock),
+    )
+
+
+def _gates(ports: Ports) -> GateCache:
+    async def load(attempt: str) -> AttemptGate | None:
+        async with ports.database.transaction(writes=False) as session:
+            return await load_gate(session, attempt)
+
+    gates = GateCache(load)
+
+    async def forget(event: AttemptChanged) -> None:
+        gates.forget(event.attempt_id)
+
+    ports.bus.subscribe(AttemptChanged, forget)
+    return gates

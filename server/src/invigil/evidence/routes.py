@@ -1,0 +1,110 @@
+"""What a candidate's device calls: key file, log, reach. Segments are in uploads.py."""
+
+from __future__ import annotations
+
+import sys
+
+from fastapi import APIRouter, Request
+from starlette.routing import Route
+
+from invigil.attempts.policy import Candidate
+from invigil.evidence import service
+from invigil.evidence.custody import CustodyOf
+from invigil.evidence.logbook import LogRequest
+from invigil.evidence.policy import AnyDevice, RecordingDevice
+from invigil.evidence.schemas import LogAppend, LogCosigned, LogState, Reached, WrapStored
+from invigil.evidence.segment_path import PATH
+from invigil.evidence.uploads import put_segment
+from invigil.kit.db import Session
+from invigil.kit.problems import (
+    AttemptClosed,
+    AttemptElsewhere,
+    CheckpointRefused,
+    KeyFileRefused,
+    LeafRefused,
+    LogBehind,
+    LogForked,
+    SegmentDiffers,
+    SegmentMissing,
+    TooLarge,
+    UploadRefused,
+    WrapDiffers,
+    answers,
+)
+from invigil.kit.rooms import Now
+
+MAX_WRAP_BYTES = 64 * 1024
+MAX_REACH_BYTES = 1024 * 1024
+
+# The endpoint has its own limit and its own answer; the framework's would speak before it.
+segments = APIRouter(tags=["evidence"], max_body_size=sys.maxsize)
+segments.routes.append(Route(PATH, put_segment, methods=["PUT"], name="put_segment"))
+
+router = APIRouter(tags=["evidence"])
+
+
+@router.put(
+    "/api/attempts/{attempt_id}/wrap",
+    max_body_size=MAX_WRAP_BYTES,
+    responses=answers(
+        AttemptClosed, AttemptElsewhere, KeyFileRefused, TooLarge, UploadRefused, WrapDiffers
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def put_wrap(
+    candidate: Candidate, request: Request, session: Session, now: Now
+) -> WrapStored:
+    """Store `attempt.age` (sealed.md §7). The same bytes again change nothing."""
+    body = await request.body()
+    return WrapStored(new=await service.store_wrap(session, candidate.attempt, body, now))
+
+
+@router.post(
+    "/api/attempts/{attempt_id}/log",
+    responses=answers(
+        AttemptClosed,
+        CheckpointRefused,
+        LeafRefused,
+        LogBehind,
+        LogForked,
+        SegmentDiffers,
+        SegmentMissing,
+        UploadRefused,
+    ),
+)
+async def append_log(device: RecordingDevice, append: LogAppend, custody: CustodyOf) -> LogCosigned:
+    """Append leaves and have the checkpoint cosigned (sealed.md §8), or change nothing."""
+    request = LogRequest(append.start, tuple(append.leaves), append.checkpoint, device.generation)
+    log = await service.append_log(custody, device.gate, request)
+    assert log.receipt is not None
+    return LogCosigned(size=log.size, receipt=log.receipt)
+
+
+@router.get("/api/attempts/{attempt_id}/log")
+async def get_log(device: RecordingDevice, custody: CustodyOf) -> LogState:
+    """Tell a device that was away how far its log is stored."""
+    log = await custody.logbook.current(device.gate.attempt_id)
+    return LogState(size=log.size, checkpoint=log.receipt, closed=log.is_closed)
+
+
+@router.post(
+    "/api/reach",
+    max_body_size=MAX_REACH_BYTES,
+    responses=answers(TooLarge),
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/octet-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def reach(_: AnyDevice, request: Request, now: Now) -> Reached:
+    """Take up to 1 MiB and forget it: how a device measures its line before the exam."""
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+    return Reached(bytes=received, server_time=now)

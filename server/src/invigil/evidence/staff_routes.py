@@ -1,0 +1,101 @@
+"""What a reviewer's client fetches: sealed, every fetch on record."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.routing import Route
+
+from invigil.attempts.policy import AttemptAccess, ReviewedAttempt
+from invigil.attempts.schemas import AttemptSummary
+from invigil.audit.service import Deed
+from invigil.evidence import queries, service
+from invigil.evidence.custody import Custody, CustodyOf
+from invigil.evidence.downloads import get_segment
+from invigil.evidence.looks import LOOKED_AT_ATTEMPT, LOOKED_AT_SUMMARIES
+from invigil.evidence.schemas import MAX_LEAVES, Evidence, LeafPage, SealedSummary, SummaryPage
+from invigil.evidence.segment_path import PATH
+from invigil.exams.policy import ReviewedExam
+from invigil.kit.db import Session
+from invigil.kit.ids import ID_PATTERN
+from invigil.kit.problems import (
+    NotFound,
+    RoleNeeded,
+    SignInNeeded,
+    TokenExpired,
+    TokenInvalid,
+    answers,
+)
+
+router = APIRouter(
+    prefix="/api",
+    tags=["evidence"],
+    responses=answers(SignInNeeded, TokenInvalid, TokenExpired, NotFound, RoleNeeded),
+)
+segments = APIRouter(tags=["evidence"])
+segments.routes.append(Route(PATH, get_segment, methods=["GET"], name="get_segment"))
+
+
+@router.get("/attempts/{attempt_id}/evidence")
+async def get_evidence(access: ReviewedAttempt, session: Session, custody: CustodyOf) -> Evidence:
+    """Return what a review begins with: the sealed key and the last receipt."""
+    await _note(custody, access)
+    row = await queries.evidence_row(session, access.attempt.id)
+    return Evidence(
+        attempt=AttemptSummary.of(row.attempt, row.candidate_name),
+        wrap=row.wrap,
+        log_size=row.attempt.log_size,
+        checkpoint=row.receipt,
+        epoch=row.attempt.epoch,
+    )
+
+
+@router.get("/attempts/{attempt_id}/leaves")
+async def get_leaves(
+    access: ReviewedAttempt,
+    session: Session,
+    custody: CustodyOf,
+    *,
+    start: Annotated[int, Query(alias="from", ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = MAX_LEAVES,
+) -> LeafPage:
+    """Return a page of leaves with the receipt that covers them all."""
+    await _note(custody, access)
+    log = await queries.load_log(session, access.attempt.id)
+    # Not beyond the receipt: a log that grows while we read must not show what is not cosigned.
+    stop = min(start + limit, log.size)
+    leaves = await queries.read_leaves(session, access.attempt.id, start, stop)
+    return LeafPage(start=start, leaves=leaves, size=log.size, checkpoint=log.receipt)
+
+
+@router.get("/exams/{exam_id}/summaries")
+async def list_summaries(
+    access: ReviewedExam,
+    session: Session,
+    custody: CustodyOf,
+    *,
+    cursor: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> SummaryPage:
+    """Return the latest sealed summary of each attempt that has one, in the list's order."""
+    actor, subject = access.actor, f"exam/{access.exam.id}"
+    await custody.looks.note(
+        Deed(actor.institution_id, actor.person_id, LOOKED_AT_SUMMARIES, subject)
+    )
+    rows, following = await queries.summary_rows(
+        session, access.exam.id, after=cursor or "", limit=limit
+    )
+    found = await service.latest_summaries(custody, rows)
+    summaries = [
+        SealedSummary(attempt=row.attempt_id, wrap=row.wrap, index=row.index, file=file)
+        for row, file in found
+    ]
+    return SummaryPage(summaries=summaries, next=following)
+
+
+async def _note(custody: Custody, access: AttemptAccess) -> None:
+    actor, subject = access.actor, f"attempt/{access.attempt.id}"
+    await custody.looks.note(
+        Deed(actor.institution_id, actor.person_id, LOOKED_AT_ATTEMPT, subject)
+    )
