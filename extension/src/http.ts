@@ -2,7 +2,7 @@ import { Trouble } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 
 export interface Call {
-  method: "GET" | "PUT" | "POST";
+  method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** Beginning with `/`; never holds a token. */
   path: string;
   token?: string;

@@ -72,7 +72,7 @@ export {
   type TrustedScope,
   type TrustedSigner,
 } from "./trust.ts";
-export { trustMembers, type MembersSource, type TrustedMember } from "./members.ts";
+export { trustMembers, trustReader, type MembersSource, type TrustedMember, type TrustedReader } from "./members.ts";
 
 export { createPasskey, openWithPhrase, sealWithPhrase } from "./age.ts";
 export {

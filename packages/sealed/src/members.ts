@@ -80,3 +80,32 @@ async function checkSigned(note: string, signers: readonly TrustedSigner[]): Pro
     throw new SealedError("forged", "Someone who may not add readers has signed for one.");
   }
 }
+
+/** The certified keys of one person. */
+export interface TrustedReader {
+  readonly person: string;
+  readonly vkey: string;
+  readonly recipient: string;
+}
+
+/**
+ * Somebody to whom a scope key may be wrapped: listed in the current root, or certified by a logged statement.
+ * @throws SealedError `untrusted` (`not-logged`, `expired`, `revoked`, `wrong-scope`) or `forged` when the chain to the person breaks
+ */
+export async function trustReader(request: {
+  readonly log: TrustedLog;
+  readonly person: string;
+  /** null: the root must list the person. */
+  readonly staffKey: BlindNote | null;
+  readonly revocations?: readonly BlindNote[];
+  readonly atMs: number;
+}): Promise<TrustedReader> {
+  const { log, person, staffKey, atMs } = request;
+  const administrator = log.root.administrators.find((one) => one.person === person);
+  if (administrator !== undefined) return administrator;
+  if (staffKey === null) throw untrusted("not-logged", "Nobody has certified this person's keys.");
+  const asOf: AsOf = { log, logSize: log.head.size, atMs };
+  const certified = await trustStaffKey(staffKey, request.revocations ?? [], asOf);
+  if (certified.person !== person) throw untrusted("wrong-scope", "The certificate is another person's.");
+  return { person, vkey: certified.vkey, recipient: certified.recipient };
+}

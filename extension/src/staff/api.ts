@@ -1,0 +1,104 @@
+import { browser } from "../browser.ts";
+import { httpTo } from "../http.ts";
+import type { Call } from "../http.ts";
+import type {
+  AuditRecord,
+  Course,
+  ExamDetail,
+  ExamSummary,
+  LtiRegistration,
+  Me,
+  NewMember,
+  PublicKeys,
+  ScopeState,
+  StaffLaunch,
+  StaffMember,
+} from "./wire.ts";
+import type { Settings } from "../wire.ts";
+
+/** Exchanges a launch's one-time token. @throws Trouble */
+export async function redeemStaff(server: string, token: string): Promise<StaffLaunch> {
+  const json = { token, client_version: browser.version() };
+  return (await httpTo(server)({ method: "POST", path: "/api/launches/redeem", json })) as StaffLaunch;
+}
+
+export interface KeyLog {
+  roots: string[];
+  /** base64 */
+  leaves: string[];
+  checkpoint: string;
+  server_vkey: string;
+}
+
+export interface ScopeTrust {
+  scope: string;
+  epoch: number;
+  scope_epoch: string;
+  signer: { person: string; staff_key: string | null; blind: string | null };
+}
+
+/** The staff's calls to one server with one token. Each throws Trouble. Answers are checked against the OpenAPI types by the compiler, by the format's own parsers where they matter for trust. */
+export class StaffApi {
+  readonly server: string;
+  readonly #token: string;
+
+  constructor(server: string, token: string) {
+    this.server = server;
+    this.#token = token;
+  }
+
+  async #call<T>(call: Omit<Call, "token">): Promise<T> {
+    return (await httpTo(this.server)({ ...call, token: this.#token })) as T;
+  }
+
+  #get<T>(path: string): Promise<T> {
+    return this.#call<T>({ method: "GET", path });
+  }
+
+  #post<T>(path: string, json: object): Promise<T> {
+    return this.#call<T>({ method: "POST", path, json });
+  }
+
+  me = (): Promise<Me> => this.#get("/api/me");
+
+  // --- keys -------------------------------------------------------------------------------------
+  keyrings = async (): Promise<{ method: string; file: string }[]> => (await this.#get<{ keyrings: { method: string; file: string }[] }>("/api/me/keyrings")).keyrings;
+  putKeyring = (method: string, file: string): Promise<unknown> => this.#call({ method: "PUT", path: `/api/me/keyrings/${encodeURIComponent(method)}`, json: { file } });
+  putRootBackup = (file: string): Promise<unknown> => this.#call({ method: "PUT", path: "/api/me/root-backup", json: { file } });
+  rootBackup = async (): Promise<string> => (await this.#get<{ file: string }>("/api/me/root-backup")).file;
+  putKeys = (keys: PublicKeys): Promise<unknown> => this.#call({ method: "PUT", path: "/api/me/keys", json: keys });
+  postRoot = (note: string): Promise<unknown> => this.#post("/api/roots", { note });
+  postStatement = (note: string, blind: string | null): Promise<unknown> => this.#post("/api/statements", { note, blind });
+
+  /** The whole key log, page by page, cut to the checkpoint that came with it. */
+  async keyLog(institution: string): Promise<KeyLog> {
+    const path = `/api/institutions/${encodeURIComponent(institution)}`;
+    const head = await this.#get<{ roots: string[]; keylog: { checkpoint: string; size: number }; server_vkey: string }>(`${path}/trust`);
+    const leaves: string[] = [];
+    while (leaves.length < head.keylog.size) {
+      const page = await this.#get<{ leaves: string[] }>(`${path}/keylog?from=${leaves.length}`);
+      if (page.leaves.length === 0) break;
+      leaves.push(...page.leaves);
+    }
+    return { roots: head.roots, leaves: leaves.slice(0, head.keylog.size), checkpoint: head.keylog.checkpoint, server_vkey: head.server_vkey };
+  }
+
+  scopeTrust = (exam: string): Promise<ScopeTrust> => this.#get(`/api/scopes/${exam}/trust`);
+
+  // --- people and connections ---------------------------------------------------------------------
+  people = async (): Promise<StaffMember[]> => (await this.#get<{ people: StaffMember[] }>("/api/people")).people;
+  invite = (name: string, roles: string[], course_id: string | null): Promise<{ link: string }> => this.#post("/api/invitations", { name, roles, course_id });
+  audit = (cursor: string | null): Promise<{ records: AuditRecord[]; next: string | null }> => this.#get(`/api/audit${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
+  registrations = async (): Promise<LtiRegistration[]> => (await this.#get<{ registrations: LtiRegistration[] }>("/api/lti/registrations")).registrations;
+  approveRegistration = (id: string): Promise<unknown> => this.#post(`/api/lti/registrations/${id}/approve`, {});
+
+  // --- exams ----------------------------------------------------------------------------------------
+  courses = async (): Promise<Course[]> => (await this.#get<{ courses: Course[] }>("/api/courses")).courses;
+  exams = async (): Promise<ExamSummary[]> => (await this.#get<{ exams: ExamSummary[] }>("/api/exams")).exams;
+  exam = (id: string): Promise<ExamDetail> => this.#get(`/api/exams/${id}`);
+  makeExam = (course_id: string, title: string): Promise<ExamDetail> => this.#post("/api/exams", { course_id, title });
+  changeExam = (id: string, change: { title?: string; settings?: Settings; access_code?: string }): Promise<ExamDetail> => this.#call({ method: "PATCH", path: `/api/exams/${id}`, json: change });
+  scope = (exam: string): Promise<ScopeState> => this.#get(`/api/exams/${exam}/scope`);
+  openEpoch = (exam: string, scope_epoch: string, members: NewMember[]): Promise<unknown> => this.#post(`/api/exams/${exam}/scope`, { scope_epoch, members });
+  addMember = (exam: string, member: NewMember): Promise<unknown> => this.#post(`/api/exams/${exam}/members`, member);
+}

@@ -1,0 +1,62 @@
+import { fingerprintFromHex, fingerprintHex, fromBase64, replayKeyLog, toBase64, trustScope } from "@invigil/sealed";
+import type { ScopeCertificate, TrustedLog, TrustedScope } from "@invigil/sealed";
+import { browser } from "../../browser.ts";
+import type { ScopeTrust, StaffApi } from "../api.ts";
+
+/** What this browser remembers of an institution: the pinned root and how far it saw the key log. */
+interface Remembered {
+  fingerprint: string;
+  size: number;
+  /** base64 */
+  root_hash: string;
+}
+
+const KEY = "staff-pins";
+
+async function remembered(institution: string): Promise<Remembered | null> {
+  const all = (await browser.stored("local", KEY)) as Partial<Record<string, Remembered>> | undefined;
+  return all?.[institution] ?? null;
+}
+
+async function remember(institution: string, log: TrustedLog): Promise<void> {
+  const all = ((await browser.stored("local", KEY)) ?? {}) as Record<string, Remembered>;
+  const entry = { fingerprint: fingerprintHex(log.fingerprint), size: log.head.size, root_hash: toBase64(log.head.rootHash) };
+  await browser.store("local", KEY, { ...all, [institution]: entry });
+}
+
+/** The root that managed policy sets for this institution, as a hex fingerprint. */
+async function managedPin(institution: string): Promise<string | null> {
+  const roots = (await browser.stored("managed", "roots")) as Record<string, unknown> | undefined;
+  const pin = roots?.[institution];
+  return typeof pin === "string" ? pin : null;
+}
+
+/**
+ * The institution's key log, replayed whole from the pinned root (sealed.md §6.5, §6.6) and held against what this browser saw before.
+ * @throws SealedError `untrusted` and its reason when the server shows another history; Trouble when it does not answer
+ */
+export async function trustedLog(api: StaffApi, institution: string): Promise<TrustedLog> {
+  const [before, managed, shown] = await Promise.all([remembered(institution), managedPin(institution), api.keyLog(institution)]);
+  const pin = managed ?? before?.fingerprint ?? null;
+  const log = await replayKeyLog({
+    institution,
+    pin: pin === null ? "first-use" : fingerprintFromHex(pin),
+    leaves: shown.leaves.map(fromBase64),
+    checkpoint: shown.checkpoint,
+    remembered: before === null ? null : { size: before.size, rootHash: fromBase64(before.root_hash) },
+    roots: shown.roots,
+  });
+  await remember(institution, log);
+  return log;
+}
+
+export function certificateOf(trust: ScopeTrust): ScopeCertificate {
+  const { staff_key: note, blind } = trust.signer;
+  return { scopeEpoch: trust.scope_epoch, staffKey: note === null || blind === null ? null : { note, blind: fromBase64(blind) } };
+}
+
+/** The exam's certified key as of `atMs`. @throws SealedError, Trouble */
+export async function trustedScope(api: StaffApi, log: TrustedLog, exam: string, atMs: number): Promise<TrustedScope> {
+  const trust = await api.scopeTrust(exam);
+  return trustScope({ log, scope: `exam/${exam}`, certificate: certificateOf(trust), atMs });
+}
