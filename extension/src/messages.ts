@@ -9,12 +9,12 @@ import type {
   AttemptRecord,
   CheckId,
   CheckOutcome,
-  EndCause,
   KeyStanding,
   LossCause,
   Receipt,
   Source,
 } from "./candidate/attempt/state.ts";
+import type { TrustMaterial } from "./candidate/trust/material.ts";
 import { outcomeOf, refused } from "./problems.ts";
 import type { Outcome, Problem } from "./problems.ts";
 
@@ -74,7 +74,11 @@ export interface ToRecorder {
   /** Takes up uploading what an earlier life of the document left; records nothing. */
   "upload.resume": { ask: { record: AttemptRecord }; answer: null };
   /** Ends the recording; the close, the uploads and the receipt follow as news. */
-  "recording.end": { ask: { record: AttemptRecord; cause: EndCause }; answer: null };
+  "recording.end": { ask: { record: AttemptRecord }; answer: null };
+  /** For the stream `events`. */
+  "event.note": { ask: { event: string; facts: Record<string, string | number | boolean> }; answer: null };
+  /** A new token is in the database: uploads that stopped go on. */
+  "upload.retry": { ask: { attempt: string }; answer: null };
   /** Overwrites and deletes secrets and files of the attempt. */
   "secrets.destroy": { ask: { attempt: string }; answer: null };
   "progress.get": { ask: object; answer: Progress };
@@ -124,10 +128,9 @@ export type SourceRefusal =
 
 export interface OpenOrder {
   record: AttemptRecord;
-  /** What the trust walk established: only ever filled by it. */
-  scope_epoch: { epoch: number; recipient: string };
-  key_log: { size: number; root_hash: string };
-  server_vkey: string;
+  /** As fetched just now; the recorder walks it again before it makes a key. */
+  trust: TrustMaterial;
+  client_version: string;
 }
 
 export interface RecordingOrder {
@@ -163,13 +166,16 @@ export interface Progress {
 export type PageNews =
   | { kind: "record"; record: AttemptRecord | null }
   | { kind: "progress"; progress: Progress }
+  /** Something that waiting may not cure: a full disk, a refused token. */
+  | { kind: "trouble"; problem: Problem }
   /** This tab may not act: another one has the exam. */
   | { kind: "elsewhere"; elsewhere: boolean };
 
 /** Background → content script, on port {@link EXAM_PORT}. */
 export type ExamNews =
   | { kind: "state"; recording: Record<Source, ToolbarSource>; phase: "recording" | "interrupted" | "ended" }
-  | { kind: "progress"; upload: Progress["upload"]; disk_left_ms: number | null };
+  | { kind: "progress"; upload: Progress["upload"]; disk_left_ms: number | null }
+  | { kind: "trouble"; problem: Problem };
 export type ToolbarSource = "unused" | "live" | "lost";
 
 export const PAGE_PORT = "candidate-page";

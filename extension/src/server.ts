@@ -66,8 +66,13 @@ export function publicCalls(origin: string, fetching?: typeof fetch) {
   const http = httpTo(origin, fetching);
   return {
     /** `launch-unknown`, `launch-used`, `launch-expired`, `attempt-on-another-device`. */
-    async redeem(token: string, client_version: string): Promise<RedeemedLaunch | { kind: "staff" }> {
-      const json = { token, client_version };
+    async redeem(
+      token: string,
+      client_version: string,
+      /** The attempt token this device holds, if any: it shows that the attempt is recorded here. */
+      attempt_token: string | null,
+    ): Promise<RedeemedLaunch | { kind: "staff" }> {
+      const json = { token, client_version, attempt_token };
       const answer = await http({ method: "POST", path: "/api/launches/redeem", json });
       const launch = answered<RedeemedLaunch | { kind: "staff" }>(answer, { kind: "string" });
       if (launch.kind === "staff") return launch;

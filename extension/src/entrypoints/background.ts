@@ -1,5 +1,6 @@
 import { defineBackground } from "wxt/utils/define-background";
+import { openOffice } from "../candidate/attempt/office.ts";
 
 export default defineBackground(() => {
-  // Rooms register their listeners here, synchronously, so that a woken worker misses no event.
+  openOffice();
 });

@@ -21,6 +21,7 @@ export class Cutter {
   readonly #cell_us: number;
   readonly #lines = new Map<"video" | "audio", Line>();
   readonly #emit: (cut: Cut) => void;
+  #begun = false;
 
   constructor(kinds: readonly ("video" | "audio")[], cell_ms: number, emit: (cut: Cut) => void) {
     this.#cell_us = cell_ms * 1_000;
@@ -35,6 +36,8 @@ export class Cutter {
 
   add(kind: "video" | "audio", packet: Packet): void {
     this.#lines.get(kind)?.packets.push(packet);
+    if (!this.#begun) this.#begun = this.#alignBeginning();
+    if (!this.#begun) return;
     while (this.#cutOne()) continue;
   }
 
@@ -46,6 +49,18 @@ export class Cutter {
       if (first === null) return;
       this.#give((first + 1) * this.#cell_us, end_us);
     }
+  }
+
+  /** Every file has the same tracks: sound that came before the first picture is left out. */
+  #alignBeginning(): boolean {
+    const lines = [...this.#lines.values()];
+    if (lines.some((line) => line.packets.length === 0)) return false;
+    const first_picture = this.#lines.get("video")?.packets[0]?.t_us ?? 0;
+    const sound = this.#lines.get("audio");
+    if (sound === undefined) return true;
+    const from = sound.packets.findIndex((packet) => packet.t_us >= first_picture);
+    sound.packets.splice(0, from < 0 ? sound.packets.length : from);
+    return sound.packets.length > 0;
   }
 
   #cutOne(): boolean {

@@ -19,11 +19,13 @@ export interface SoundWorld {
  */
 export class SoundLane {
   readonly #encoder: AudioEncoder;
+  readonly #start_ms: number;
   #rate = 0;
-  #start_ms = 0;
   #samples = 0;
 
-  constructor(world: SoundWorld) {
+  /** Sound counts from `start_ms`; whatever comes later is preceded by silence. */
+  constructor(world: SoundWorld, start_ms: number) {
+    this.#start_ms = start_ms;
     this.#encoder = new AudioEncoder({
       output: (chunk, meta) => {
         if (meta?.decoderConfig !== undefined) world.onConfig(meta.decoderConfig);
@@ -35,15 +37,16 @@ export class SoundLane {
 
   /** Takes a piece of sound over. */
   offer(sound: AudioData, t_ms: number): void {
-    if (this.#rate === 0) this.#configure(sound.sampleRate, t_ms);
+    if (this.#rate === 0) this.#configure(sound.sampleRate);
     this.#place(sound, t_ms);
     sound.close();
   }
 
   /** To be called often: fills what the microphone left out until shortly before now. */
   tick(now_ms: number): void {
-    if (this.#rate === 0) this.#configure(SOUND.sample_rate, now_ms);
-    if (now_ms - this.#endMs() > PATIENCE_MS) this.#fill(now_ms - PATIENCE_MS / 2);
+    if (now_ms - this.#endMs() <= PATIENCE_MS) return;
+    if (this.#rate === 0) this.#configure(SOUND.sample_rate);
+    this.#fill(now_ms - PATIENCE_MS / 2);
   }
 
   async close(): Promise<void> {
@@ -51,9 +54,8 @@ export class SoundLane {
     if (this.#encoder.state !== "closed") this.#encoder.close();
   }
 
-  #configure(rate: number, t_ms: number): void {
+  #configure(rate: number): void {
     this.#rate = rate;
-    this.#start_ms = t_ms;
     this.#encoder.configure({
       codec: SOUND.codec,
       sampleRate: rate,
@@ -80,6 +82,7 @@ export class SoundLane {
   }
 
   #endMs(): number {
+    if (this.#rate === 0) return this.#start_ms;
     return this.#start_ms + (this.#samples / this.#rate) * 1_000;
   }
 

@@ -12,11 +12,13 @@ import type { VideoPlan } from "./video-lane.ts";
 const TICK_MS = 250;
 /** How late the first picture of a cell may come before the last one is shown again. */
 const GRACE_MS = 400;
+/** A camera that shows nothing for so long begins in black. */
+const FIRST_PICTURE_MS = 2_000;
 
 export interface StreamWorld {
   clock: AttemptClock;
-  /** Files come in order, one at a time. */
-  onFile: (file: CapturedFile) => Promise<void>;
+  /** Files come in order, one at a time. False: it was not kept, and what builds on it is of no use. */
+  onFile: (file: CapturedFile) => Promise<boolean>;
   onError: (error: unknown) => void;
 }
 
@@ -32,6 +34,7 @@ export class StreamRecording {
   readonly #sound: SoundLane | null;
   readonly #over = new AbortController();
   readonly #size: { width: number; height: number };
+  readonly #begun_ms: number;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -41,6 +44,7 @@ export class StreamRecording {
   ) {
     this.#stream = stream;
     this.#world = world;
+    this.#begun_ms = world.clock.nowMs();
     const kinds = [...(video === null ? [] : ["video" as const]), ...(sound ? ["audio" as const] : [])];
     this.#cutter = new Cutter(kinds, CELL_MS, (cut) => {
       this.#write(cut);
@@ -51,7 +55,10 @@ export class StreamRecording {
     const timer = setInterval(() => {
       this.#tick();
     }, TICK_MS);
-    this.#over.signal.addEventListener("abort", () => { clearInterval(timer); }, { once: true });
+    const stop = (): void => {
+      clearInterval(timer);
+    };
+    this.#over.signal.addEventListener("abort", stop, { once: true });
   }
 
   /** Records from this picture track until it ends or `signal` says so. */
@@ -96,6 +103,7 @@ export class StreamRecording {
 
   #tick(): void {
     const now = this.#world.clock.nowMs();
+    if (this.#video?.isEmpty === true && now - this.#begun_ms > FIRST_PICTURE_MS) this.blank();
     this.#video?.tick(now, GRACE_MS);
     this.#sound?.tick(now);
   }
@@ -103,18 +111,29 @@ export class StreamRecording {
   #videoLane(plan: VideoPlan): VideoLane {
     return new VideoLane(plan, {
       cell_ms: CELL_MS,
-      onConfig: (config) => { this.#cutter.configure({ kind: "video", config }); },
-      onPacket: (packet) => { this.#cutter.add("video", packet); },
+      onConfig: (config) => {
+        this.#cutter.configure({ kind: "video", config });
+      },
+      onPacket: (packet) => {
+        this.#cutter.add("video", packet);
+      },
       onError: this.#world.onError,
     });
   }
 
   #soundLane(): SoundLane {
-    return new SoundLane({
-      onConfig: (config) => { this.#cutter.configure({ kind: "audio", config }); },
-      onPacket: (packet) => { this.#cutter.add("audio", packet); },
-      onError: this.#world.onError,
-    });
+    return new SoundLane(
+      {
+        onConfig: (config) => {
+          this.#cutter.configure({ kind: "audio", config });
+        },
+        onPacket: (packet) => {
+          this.#cutter.add("audio", packet);
+        },
+        onError: this.#world.onError,
+      },
+      this.#world.clock.nowMs(),
+    );
   }
 
   #write(cut: Cut): void {
@@ -123,7 +142,9 @@ export class StreamRecording {
         const bytes = await film(cut);
         const t0_ms = Math.floor(cut.t0_us / 1_000);
         const t1_ms = Math.max(t0_ms, Math.floor(cut.t1_us / 1_000));
-        await this.#world.onFile({ stream: this.#stream, t0_ms, t1_ms, continuity: cut.continuity, bytes });
+        const { continuity } = cut;
+        const file = { stream: this.#stream, t0_ms, t1_ms, continuity, bytes };
+        if (!(await this.#world.onFile(file))) this.#video?.beginGroup();
       })
       .catch(this.#world.onError);
   }

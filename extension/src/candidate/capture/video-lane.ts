@@ -56,6 +56,16 @@ export class VideoLane {
     this.#encoder.configure(plan.config);
   }
 
+  /** Whether no picture was taken yet. */
+  get isEmpty(): boolean {
+    return this.#held === null;
+  }
+
+  /** The next picture stands alone: what came before it was lost. */
+  beginGroup(): void {
+    this.#last_key_ms = null;
+  }
+
   /** Takes a picture over, to encode it, to hold it or to drop it. */
   async offer(frame: VideoFrame, t_ms: number): Promise<void> {
     if (this.#looking || t_ms < this.#due_ms || t_ms <= this.#last_ms) {
@@ -83,7 +93,7 @@ export class VideoLane {
   /** To be called often: opens a cell that no picture has opened `grace_ms` after its border. */
   tick(now_ms: number, grace_ms: number): void {
     const border = this.#cellOf(now_ms - grace_ms) * this.#world.cell_ms;
-    if (this.#held === null || this.#last_ms >= border || !Number.isFinite(this.#last_ms)) return;
+    if (this.#held === null || this.#last_ms >= border) return;
     this.#encode(border);
   }
 

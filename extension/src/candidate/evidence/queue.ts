@@ -39,7 +39,6 @@ export class Queue<T> {
   readonly #send: (item: T) => Promise<void>;
   readonly #world: QueueWorld;
   readonly #width: number;
-  readonly #onChange: () => void;
   readonly #waiting: T[] = [];
   #under_way = 0;
   #failures = 0;
@@ -51,12 +50,11 @@ export class Queue<T> {
   constructor(
     send: (item: T) => Promise<void>,
     world: QueueWorld,
-    { width = 3, onChange = () => undefined }: { width?: number; onChange?: () => void } = {},
+    width = 3,
   ) {
     this.#send = send;
     this.#world = world;
     this.#width = width;
-    this.#onChange = onChange;
   }
 
   get length(): number {
@@ -102,7 +100,6 @@ export class Queue<T> {
       this.#under_way += 1;
       void this.#attempt(item);
     }
-    this.#onChange();
   }
 
   #mayStart(room: number): boolean {

@@ -1,7 +1,7 @@
 import { toBase64 } from "@invigil/sealed";
 import type { SealedEntry, SealedSpool } from "@invigil/sealed";
 import { DURABLE, rowsOf } from "./database.ts";
-import type { Database, SpooledFile } from "./database.ts";
+import type { Database, Opened, SpooledFile } from "./database.ts";
 import type { Shelf } from "./shelf.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -22,16 +22,26 @@ export interface Spool extends SealedSpool {
 
 type SegmentEntry = Extract<SealedEntry, { kind: "segment" }>;
 
-/** `onKept` hears of every file that counts from now on. */
-export function openSpool(place: {
+type OpenEntry = Extract<SealedEntry, { kind: "open" }>;
+
+export interface SpoolPlace {
   database: Database;
   shelf: Shelf;
   attempt: string;
+  /** Hears of every file that counts from now on. */
   onKept: (file: SpooledFile) => void;
-}): Spool {
+  /** What is stored beside S when the log is opened; null for a log that is open. */
+  opening: Omit<Opened, "secret" | "wrap"> | null;
+}
+
+export function openSpool(place: SpoolPlace): Spool {
   const { database, shelf, attempt } = place;
   return {
     async keep(entry) {
+      if (entry.kind === "open") {
+        await keepOpening(place, entry);
+        return;
+      }
       const file = entry.kind === "segment" ? await shelve(shelf, attempt, entry) : null;
       const change = database.transaction(["leaves", "files"], "readwrite", DURABLE);
       // Leaf bytes are copied: a view on a larger buffer would be stored with all of it.
@@ -69,6 +79,21 @@ export function openSpool(place: {
 
     release: (size) => release(place, size),
   };
+}
+
+/** S, its wrap and leaf 0 become durable together: never one without the others. */
+async function keepOpening(place: SpoolPlace, entry: OpenEntry): Promise<void> {
+  const { database, attempt, opening } = place;
+  const change = database.transaction(["leaves", "secrets"], "readwrite", DURABLE);
+  const secrets = await change.objectStore("secrets").get(attempt);
+  if (secrets === undefined || opening === null) {
+    change.abort();
+    throw new Error("an attempt is opened once, and its keys come first");
+  }
+  const opened = { ...opening, secret: entry.secret.slice(), wrap: entry.wrap.slice() };
+  void change.objectStore("secrets").put({ ...secrets, opened });
+  void change.objectStore("leaves").put({ attempt, index: 0, leaf: entry.leaf.slice() });
+  await change.done;
 }
 
 async function shelve(shelf: Shelf, attempt: string, entry: SegmentEntry): Promise<SpooledFile> {

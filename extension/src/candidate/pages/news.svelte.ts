@@ -18,7 +18,7 @@ export class News {
       onNews: (news) => {
         if (news.kind === "record") this.record = news.record;
         else if (news.kind === "progress") this.progress = news.progress;
-        else this.isElsewhere = news.elsewhere;
+        else if (news.kind === "elsewhere") this.isElsewhere = news.elsewhere;
       },
     });
   }

@@ -29,7 +29,8 @@ export const NOTHING_HEARD: Heard = {
 };
 
 export function hear(heard: Heard, news: ExamNews): Heard {
-  return news.kind === "state" ? { ...heard, phase: news.phase, recording: news.recording } : { ...heard, upload: news.upload };
+  if (news.kind === "state") return { ...heard, phase: news.phase, recording: news.recording };
+  return news.kind === "progress" ? { ...heard, upload: news.upload } : heard;
 }
 
 /** The view after what was heard. */

@@ -1,0 +1,107 @@
+import type { Port } from "../../browser.ts";
+import { EXAM_PORT, PAGE_PORT, speakerOf } from "../../messages.ts";
+import type { ExamNews, PageNews, Progress } from "../../messages.ts";
+import type { Problem } from "../../problems.ts";
+import { SOURCES } from "./state.ts";
+import type { AttemptRecord } from "./state.ts";
+
+const PAGE = "candidate.html";
+
+/** Who looks on: pages of ours, and the exam's tab. */
+export class Audience {
+  readonly #pages = new Map<Port, number | null>();
+  readonly #exams = new Map<Port, number>();
+  #owner: number | null = null;
+
+  /** Takes a port whose other end is known; every other port is closed. */
+  admit(port: Port, record: AttemptRecord | null): void {
+    const speaker = port.sender === undefined ? null : speakerOf(port.sender);
+    if (port.name === PAGE_PORT && speaker?.is === "page") {
+      const owns = speaker.page === PAGE ? speaker.tab : null;
+      this.#admitPage(port, owns, record);
+    } else if (port.name === EXAM_PORT && speaker?.is === "exam" && speaker.tab === record?.exam_tab) {
+      this.#exams.set(port, speaker.tab);
+      port.onDisconnect.addListener(() => this.#exams.delete(port));
+      say(port, stateFor(record));
+    } else {
+      port.disconnect();
+    }
+  }
+
+  /** Whether another tab has the exam. A tab that is alone gets it. */
+  isElsewhere(tab: number | null): boolean {
+    if (tab === null) return false;
+    if (![...this.#pages.values()].includes(this.#owner)) this.#owner = tab;
+    return this.#owner !== tab;
+  }
+
+  takeOver(tab: number | null): void {
+    this.#owner = tab;
+    for (const [port, other] of this.#pages) {
+      if (other !== null) say(port, { kind: "elsewhere", elsewhere: other !== tab });
+    }
+  }
+
+  tellRecord(record: AttemptRecord | null): void {
+    this.#tellPages({ kind: "record", record });
+    if (record === null) return;
+    for (const port of this.#exams.keys()) say(port, stateFor(record));
+  }
+
+  tellProgress(progress: Progress): void {
+    this.#tellPages({ kind: "progress", progress });
+    const { upload, disk_left_ms } = progress;
+    for (const port of this.#exams.keys()) say(port, { kind: "progress", upload, disk_left_ms });
+  }
+
+  tellTrouble(problem: Problem): void {
+    this.#tellPages({ kind: "trouble", problem });
+    for (const port of this.#exams.keys()) say(port, { kind: "trouble", problem });
+  }
+
+  /** A tab with a candidate page, if there is one. */
+  get pageTab(): number | null {
+    return [...this.#pages.values()].find((tab) => tab !== null) ?? null;
+  }
+
+  #admitPage(port: Port, tab: number | null, record: AttemptRecord | null): void {
+    const elsewhere = this.isElsewhere(tab);
+    this.#pages.set(port, tab);
+    port.onDisconnect.addListener(() => {
+      this.#pages.delete(port);
+      this.#passOn();
+    });
+    say(port, { kind: "record", record });
+    if (tab !== null) say(port, { kind: "elsewhere", elsewhere });
+  }
+
+  /** The tab that had the exam is gone: the next one has it. */
+  #passOn(): void {
+    if ([...this.#pages.values()].includes(this.#owner)) return;
+    if (this.pageTab !== null) this.takeOver(this.pageTab);
+  }
+
+  #tellPages(news: PageNews): void {
+    for (const port of this.#pages.keys()) say(port, news);
+  }
+}
+
+function stateFor(record: AttemptRecord): ExamNews {
+  const is_over = record.phase === "finishing" || record.phase === "closed";
+  const recording = Object.fromEntries(
+    SOURCES.map((source) => {
+      const { is } = record.sources[source];
+      return [source, is === "off" ? "lost" : is];
+    }),
+  ) as Extract<ExamNews, { kind: "state" }>["recording"];
+  const phase = is_over ? "ended" : record.phase === "recording" ? "recording" : "interrupted";
+  return { kind: "state", recording, phase };
+}
+
+function say(port: Port, news: PageNews | ExamNews): void {
+  try {
+    port.postMessage(news);
+  } catch {
+    // The page went away between two events; its port tells so next.
+  }
+}

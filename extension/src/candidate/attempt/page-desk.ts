@@ -1,0 +1,147 @@
+import type { FromPage, Handlers } from "../../messages.ts";
+import { trouble } from "../../problems.ts";
+import { pinOf, rememberPin } from "../trust/pins.ts";
+import type { Audience } from "./audience.ts";
+import type { Conductor } from "./conductor.ts";
+import { launch } from "./launch.ts";
+import { measureReach } from "./reach.ts";
+import { mustBeKept } from "./reducer.ts";
+import { askRecorder } from "./offscreen.ts";
+import { callsFor, destroySecrets } from "./secrets.ts";
+import type { AttemptStore } from "./store.ts";
+
+type Desk = Handlers<FromPage, "page">;
+
+/** What a page may do although another tab has the exam. */
+const FREE = new Set<keyof FromPage>([
+  "attempt.get",
+  "page.take-over",
+  "progress.get",
+  "exam.show",
+  "launch.redeem",
+]);
+
+export interface Office {
+  store: AttemptStore;
+  conductor: Conductor;
+  audience: Audience;
+}
+
+/** Answers to candidate pages and the popup. A tab that does not have the exam is refused `open-elsewhere`. */
+export function pageDesk(office: Office): Desk {
+  const desk = { ...lookingDesk(office), ...checkingDesk(office), ...runningDesk(office) };
+  return guarded(desk, office.audience);
+}
+
+function guarded(desk: Desk, audience: Audience): Desk {
+  const guard = (kind: string, handler: Desk[keyof Desk]): unknown => {
+    if (FREE.has(kind as keyof FromPage)) return handler;
+    const guardedHandler: Desk["attempt.get"] = async (body, speaker) => {
+      if (audience.isElsewhere(speaker.tab)) throw trouble("open-elsewhere");
+      return (handler as Desk["attempt.get"])(body, speaker);
+    };
+    return guardedHandler;
+  };
+  const entries = Object.entries(desk).map(([kind, handler]) => [kind, guard(kind, handler)]);
+  // The same table with the same keys: each handler behind the same question.
+  return Object.fromEntries(entries) as Desk;
+}
+
+type Looking = Pick<
+  Desk,
+  "launch.redeem" | "attempt.get" | "progress.get" | "page.take-over" | "exam.show" | "attempt.forget"
+>;
+
+function lookingDesk({ store, conductor, audience }: Office): Looking {
+  return {
+    async "launch.redeem"(order, { tab }) {
+      const answer = await launch(store, order);
+      audience.takeOver(tab);
+      return answer;
+    },
+    "attempt.get": () => store.get(),
+    "progress.get": () => askRecorder("progress.get", {}),
+    async "page.take-over"(_, { tab }) {
+      audience.takeOver(tab);
+      return Promise.resolve(null);
+    },
+    async "exam.show"(_, { tab }) {
+      const record = await store.expect();
+      if (record.phase !== "recording") throw trouble("not-now");
+      await conductor.openQuiz(tab);
+      return null;
+    },
+    async "attempt.forget"() {
+      const record = await store.expect();
+      if (mustBeKept(record)) throw trouble("not-now");
+      await conductor.letGo();
+      await destroySecrets(record.attempt.id);
+      await store.forget();
+      return null;
+    },
+  };
+}
+
+type Checking = Pick<
+  Desk,
+  | "key.check"
+  | "key.compared"
+  | "agreement.accept"
+  | "checks.begin"
+  | "checks.leave"
+  | "check.report"
+  | "server.measure"
+  | "source.open"
+  | "source.close"
+>;
+
+function checkingDesk({ store, conductor }: Office): Checking {
+  return {
+    "key.check": async () => (await conductor.checkKey(await store.expect())).standing,
+    async "key.compared"() {
+      const record = await store.expect();
+      const pin = await pinOf(record.server, record.institution.slug);
+      if (pin === null) throw trouble("not-now");
+      if (pin.source === "first-use") {
+        await rememberPin(record.server, record.institution.slug, { ...pin, source: "compared" });
+      }
+      return (await conductor.checkKey(record)).standing;
+    },
+    async "agreement.accept"({ typed_name, text }) {
+      const { exam } = await store.expect();
+      if (exam.settings.sign_agreement && typed_name.trim() === "") throw trouble("not-now");
+      return store.apply({ kind: "agreed", agreement: { text, typed_name, at: Date.now() } });
+    },
+    async "checks.begin"() {
+      const record = await store.expect();
+      const calls = await callsFor(record);
+      // The server goes back to the beginning before it checks again.
+      if ((await calls.get()).state === "ready") await calls.transition("created");
+      await calls.transition("checking");
+      return store.apply({ kind: "checks-begun" });
+    },
+    async "checks.leave"() {
+      await (await callsFor(await store.expect())).transition("created");
+      return store.apply({ kind: "checks-left" });
+    },
+    "check.report": ({ check, outcome }) => store.apply({ kind: "check-reported", check, outcome }),
+    "server.measure": async () => measureReach(await callsFor(await store.expect())),
+    "source.open": ({ source, device_id }) => conductor.openSource(source, device_id),
+    async "source.close"({ source }) {
+      await askRecorder("source.close", { source });
+      await store.apply({ kind: "source-changed", source, state: { is: "off" } });
+      return null;
+    },
+  };
+}
+
+type Running = Pick<Desk, "attempt.ready" | "attempt.start" | "attempt.resume" | "attempt.finish">;
+
+function runningDesk({ conductor, audience }: Office): Running {
+  return {
+    "attempt.ready": () => conductor.ready(),
+    "attempt.start": (_, { tab }) => conductor.start(tab),
+    "attempt.resume": (_, { tab }) => conductor.resume(tab),
+    "attempt.finish": (_, { tab }) => conductor.finish("candidate", tab ?? audience.pageTab),
+  };
+}

@@ -1,0 +1,83 @@
+import { browser } from "../../browser.ts";
+import { trouble } from "../../problems.ts";
+import { reduce, TransitionRefused } from "./reducer.ts";
+import { PHASES } from "./state.ts";
+import type { AttemptEvent, AttemptRecord } from "./state.ts";
+
+const KEY = "attempt";
+
+/**
+ * The record in `chrome.storage.local`: read at every wake, written before anybody hears of a change. Nothing is kept
+ * in the memory of the service worker, which may be gone at any moment.
+ */
+export class AttemptStore {
+  readonly #onChange: (record: AttemptRecord | null) => void;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(onChange: (record: AttemptRecord | null) => void) {
+    this.#onChange = onChange;
+  }
+
+  async get(): Promise<AttemptRecord | null> {
+    await this.#turn;
+    return read();
+  }
+
+  /** @throws Trouble `no-attempt` */
+  async expect(): Promise<AttemptRecord> {
+    const record = await this.get();
+    if (record === null) throw trouble("no-attempt");
+    return record;
+  }
+
+  /** Reduces one event after the other. @throws Trouble `no-attempt`, `not-now` */
+  apply(event: AttemptEvent): Promise<AttemptRecord> {
+    return this.#inTurn(async () => {
+      const record = await read();
+      if (record === null) throw trouble("no-attempt");
+      const next = reduced(record, event);
+      await browser.store("local", KEY, next);
+      this.#onChange(next);
+      return next;
+    });
+  }
+
+  begin(record: AttemptRecord): Promise<AttemptRecord> {
+    return this.#inTurn(async () => {
+      await browser.store("local", KEY, record);
+      this.#onChange(record);
+      return record;
+    });
+  }
+
+  async forget(): Promise<void> {
+    await this.#inTurn(async () => {
+      await browser.forget("local", KEY);
+      this.#onChange(null);
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+function reduced(record: AttemptRecord, event: AttemptEvent): AttemptRecord {
+  try {
+    return reduce(record, event);
+  } catch (error) {
+    if (error instanceof TransitionRefused) throw trouble("not-now");
+    throw error;
+  }
+}
+
+/** A record of another version of this extension is not guessed at: its evidence stays, its page says so. */
+async function read(): Promise<AttemptRecord | null> {
+  const stored = await browser.stored("local", KEY);
+  if (typeof stored !== "object" || stored === null) return null;
+  const { version, phase } = stored as Partial<AttemptRecord>;
+  if (version !== 1 || phase === undefined || !PHASES.includes(phase)) return null;
+  return stored as AttemptRecord;
+}

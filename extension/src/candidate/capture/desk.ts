@@ -1,0 +1,80 @@
+import { answer, ask } from "../../messages.ts";
+import type { FromRecorder, Handlers, ToRecorder } from "../../messages.ts";
+import { callOver } from "../evidence/line.ts";
+import type { EvidenceNews, EvidenceOrders } from "../evidence/orders.ts";
+import { Recorder } from "./recorder.ts";
+
+type Table = { [K in keyof FromRecorder]: FromRecorder[K] };
+
+/** Wires the offscreen document: the recorder, its worker, and the messages of the background. */
+export function openRecorder(worker: Worker): void {
+  const life = new AbortController();
+  const tell = <K extends keyof FromRecorder>(kind: K, body: FromRecorder[K]["ask"]): void => {
+    // A background that cannot be reached reads the state anew when it wakes.
+    void ask<Table, K>("background", kind, body);
+  };
+  const hear = (news: EvidenceNews): void => {
+    recorder.hear(news);
+  };
+  const recorder: Recorder = new Recorder({
+    evidence: callOver<EvidenceOrders, EvidenceNews>(worker, hear, life.signal),
+    onLost: (loss) => {
+      tell("recorder.source-lost", loss);
+    },
+    onProgress: (progress) => {
+      tell("recorder.progress", { progress });
+    },
+    onClosed: (receipt) => {
+      tell("recorder.closed", { receipt });
+    },
+    onServerState: (state) => {
+      tell("recorder.server-state", { state });
+    },
+    onTrouble: (problem) => {
+      tell("recorder.trouble", { problem });
+    },
+    report,
+  });
+  answer("recorder", { background: handlersOf(recorder) }, report);
+}
+
+function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
+  return {
+    "source.open": ({ source, device_id }) => recorder.open(source, device_id),
+    async "source.close"({ source }) {
+      recorder.close(source);
+      return Promise.resolve(null);
+    },
+    "log.open": (order) => recorder.openLog(order),
+    async "recording.begin"(order) {
+      await recorder.begin(order);
+      return null;
+    },
+    async "upload.resume"({ record }) {
+      await recorder.resumeUpload(record);
+      return null;
+    },
+    async "upload.retry"({ attempt }) {
+      await recorder.retry(attempt);
+      return null;
+    },
+    async "recording.end"({ record }) {
+      await recorder.end(record);
+      return null;
+    },
+    async "secrets.destroy"({ attempt }) {
+      await recorder.destroy(attempt);
+      return null;
+    },
+    async "event.note"({ event, facts }) {
+      recorder.note(event, facts);
+      return Promise.resolve(null);
+    },
+    "progress.get": () => Promise.resolve(recorder.progress),
+  };
+}
+
+function report(error: unknown): void {
+  // eslint-disable-next-line no-console -- the one way a defect in a hidden document can be seen
+  console.error(error);
+}

@@ -1,0 +1,148 @@
+import { delayAfter } from "./backoff.ts";
+import { DURABLE } from "./database.ts";
+import type { Mark } from "./database.ts";
+import { Ledger } from "./ledger.ts";
+import type { FoundLog } from "./opening.ts";
+import { REAL_WORLD, verdictOn } from "./queue.ts";
+import { Uploads } from "./uploads.ts";
+import type { SpooledFile } from "./database.ts";
+import { Trouble } from "../../problems.ts";
+import type { Problem } from "../../problems.ts";
+import type { AttemptCalls } from "../../server.ts";
+
+/** Brings an attempt's wrap, files and log to its server, over and over, until a receipt covers all of it. */
+export class Delivery {
+  readonly uploads: Uploads;
+  readonly #ledger: Ledger;
+  readonly #found: FoundLog;
+  readonly #onTrouble: (problem: Problem) => void;
+  #calls: AttemptCalls;
+  #mark: Mark;
+  #failures = 0;
+  #not_before = 0;
+  #stopped = false;
+
+  constructor(found: FoundLog, calls: AttemptCalls, onTrouble: (problem: Problem) => void) {
+    this.#found = found;
+    this.#calls = calls;
+    this.#mark = found.mark;
+    this.#onTrouble = onTrouble;
+    const { sealer, spool, trusted, mark } = found;
+    const own = { spool, calls: () => this.#calls };
+    this.uploads = new Uploads({ ...own, world: REAL_WORLD, bytes_sent: mark.bytes_sent });
+    this.#ledger = new Ledger({
+      ...own,
+      sealer,
+      trusted,
+      posted: mark.receipted,
+      onReceipt: ({ size, note }) => this.#receipted(size, note),
+    });
+  }
+
+  /** Takes up what an earlier life left. */
+  async resume(): Promise<void> {
+    for (const file of await this.#found.spool.waiting()) this.uploads.add(file);
+    await this.#ledger.sign();
+  }
+
+  kept(file: SpooledFile): void {
+    this.uploads.add(file);
+  }
+
+  sign(): Promise<void> {
+    return this.#ledger.sign();
+  }
+
+  get receipted(): number {
+    return this.#ledger.receipted;
+  }
+
+  get receipt(): string | null {
+    return this.#mark.receipt;
+  }
+
+  /** One step: the wrap if it is not there, then the newest checkpoint whose files are. Never throws. */
+  async step(): Promise<void> {
+    if (this.#stopped || Date.now() < this.#not_before) return;
+    try {
+      await this.#bringWrap();
+      await this.#ledger.post(this.uploads.storedBelow);
+      this.#failures = 0;
+    } catch (error) {
+      await this.#failed(error);
+    }
+  }
+
+  /** The opening cannot wait for the next step: the exam does not start without its receipt. @throws Trouble */
+  async bringOpening(): Promise<void> {
+    await this.#bringWrap();
+    await this.#ledger.sign();
+    await this.#ledger.post(this.uploads.storedBelow);
+  }
+
+  renew(calls: AttemptCalls): void {
+    this.#calls = calls;
+    this.#stopped = false;
+    this.wake();
+    this.uploads.restart();
+  }
+
+  wake(): void {
+    this.#not_before = 0;
+    this.uploads.wake();
+  }
+
+  async #bringWrap(): Promise<void> {
+    if (this.#mark.wrap_stored) return;
+    await this.#calls.putWrap(this.#found.opened.wrap);
+    await this.#change({ wrap_stored: true });
+  }
+
+  async #receipted(size: number, note: string): Promise<void> {
+    const { bytes_sent } = this.uploads.standing;
+    await this.#change({ receipted: size, receipt: note, bytes_sent });
+    await this.#found.spool.release(size);
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    if (!(error instanceof Trouble)) throw error;
+    const { problem } = error;
+    if (problem.kind === "server" && problem.code === "attempt-closed") {
+      await this.#recoverReceipt();
+    } else if (problem.kind === "server" && problem.code === "segment-missing") {
+      await this.#sendAgain();
+    } else if (verdictOn(problem) === "stop") {
+      this.#stopped = true;
+      this.#onTrouble(problem);
+    }
+    this.#failures += 1;
+    const retry_after_s = problem.kind === "server" ? problem.retry_after_s : null;
+    this.#not_before = Date.now() + delayAfter(this.#failures, REAL_WORLD.random, retry_after_s);
+  }
+
+  /** The last answer was lost on its way: the server has closed the log and keeps the receipt. */
+  async #recoverReceipt(): Promise<void> {
+    const { checkpoint } = await this.#calls.logTail();
+    if (checkpoint !== null) await this.#ledger.accept(checkpoint);
+  }
+
+  /** The server lost files after it had them: those that no receipt covers are still here. */
+  async #sendAgain(): Promise<void> {
+    const { database, attempt, spool } = this.#found;
+    const { receipted } = this.#ledger;
+    const lost = await database.getAll(
+      "files",
+      IDBKeyRange.bound([attempt, receipted], [attempt, Number.MAX_SAFE_INTEGER]),
+    );
+    for (const file of lost) await database.put("files", { ...file, uploaded: false });
+    for (const file of await spool.waiting()) this.uploads.add(file);
+  }
+
+  async #change(part: Partial<Mark>): Promise<void> {
+    const { database, attempt } = this.#found;
+    const change = database.transaction("marks", "readwrite", DURABLE);
+    this.#mark = { ...this.#mark, ...(await change.store.get(attempt)), ...part };
+    await change.store.put(this.#mark);
+    await change.done;
+  }
+}

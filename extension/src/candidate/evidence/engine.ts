@@ -1,0 +1,216 @@
+import type { AttemptCalls } from "../../server.ts";
+import { Trouble } from "../../problems.ts";
+import { attemptClock } from "../capture/clock.ts";
+import type { AttemptClock } from "../capture/clock.ts";
+import type { CapturedFile } from "../capture/packets.ts";
+import { destroy, receiptOf } from "./closing.ts";
+import { Delivery } from "./delivery.ts";
+import { Diary } from "./diary.ts";
+import { Losses } from "./losses.ts";
+import { DiskGauge } from "./disk.ts";
+import type { EvidenceNews, EvidenceOrders, LogPlace, Preamble } from "./orders.ts";
+import type { FoundLog } from "./opening.ts";
+
+const STEP_MS = 2_000;
+/** Every tenth second a page of events and a checkpoint, every sixtieth a summary (sealed.md §7). */
+const STEPS_PER_PAGE = 5;
+const STEPS_PER_SUMMARY = 30;
+const STEPS_PER_HEARTBEAT = 7;
+/** A shorter hole between two lives than this is none. */
+const LEAST_GAP_MS = 1_000;
+
+type Ask<K extends keyof EvidenceOrders> = EvidenceOrders[K]["ask"];
+
+/** One attempt's evidence, from the captured file to the last receipt. Lives in a worker. */
+export class Engine {
+  readonly delivery: Delivery;
+  readonly #found: FoundLog;
+  readonly #clock: AttemptClock;
+  readonly #diary: Diary;
+  readonly #losses: Losses;
+  readonly #disk = new DiskGauge();
+  readonly #tell: (news: EvidenceNews) => void;
+  /** Streams whose delta files build on a file that was lost. */
+  readonly #broken = new Set<string>();
+  #calls: AttemptCalls;
+  #is_recording = false;
+  #steps = 0;
+  #sent_at_heartbeat = 0;
+  #stepping = false;
+  #is_over = false;
+
+  constructor(found: FoundLog, calls: AttemptCalls, tell: (news: EvidenceNews) => void) {
+    this.#found = found;
+    this.#calls = calls;
+    this.#tell = tell;
+    this.#clock = attemptClock(found.opened.opened_ms, found.reached_ms);
+    this.#diary = new Diary(found.sealer, found.reached_ms);
+    this.#losses = new Losses(found);
+    this.delivery = new Delivery(found, calls, (problem) => {
+      tell({ kind: "trouble", problem });
+    });
+  }
+
+  get place(): LogPlace {
+    return { opened_ms: this.#found.opened.opened_ms, reached_ms: this.#found.reached_ms };
+  }
+
+  /** Works on until `signal`: delivers, and while recording keeps the diary. */
+  run(signal: AbortSignal, report: (error: unknown) => void): void {
+    const timer = setInterval(() => {
+      this.#step().catch(report);
+    }, STEP_MS);
+    const stop = (): void => {
+      clearInterval(timer);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    const wake = (): void => {
+      this.delivery.wake();
+    };
+    addEventListener("online", wake, { signal });
+  }
+
+  async begin({ preamble, now_ms }: { preamble: Preamble; now_ms: number }): Promise<void> {
+    await this.#declareLostTail(now_ms);
+    await this.#diary.begin(preamble, now_ms);
+    this.#is_recording = true;
+    await this.delivery.sign();
+  }
+
+  /** False when the disk is full: the file is lost, and the hole is declared as soon as there is room. */
+  async seal(file: CapturedFile): Promise<boolean> {
+    if (this.#broken.has(file.stream) && file.continuity === "delta") return false;
+    const { stream, continuity, bytes } = file;
+    const segment = { stream, t0Ms: file.t0_ms, t1Ms: file.t1_ms, continuity, plaintext: bytes };
+    try {
+      await this.#losses.end(`disk-${stream}`, file.t0_ms);
+      await this.#found.sealer.segment(segment);
+      this.#broken.delete(stream);
+      this.#disk.wrote(bytes.length, Date.now());
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#broken.add(stream);
+      await this.#losses.begin({ source: `disk-${stream}`, from_ms: file.t0_ms, cause: "disk-full" });
+      this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+      return false;
+    }
+  }
+
+  note(event: Ask<"note">): void {
+    this.#diary.note(event);
+  }
+
+  async lose({ source, from_ms, cause }: Ask<"lose">): Promise<void> {
+    this.#diary.note({ t: Math.floor(from_ms), kind: cause, source });
+    await this.#losses.begin({ source, from_ms, cause });
+  }
+
+  async find({ source, now_ms }: Ask<"find">): Promise<void> {
+    const was_lost = await this.#losses.end(source, now_ms);
+    if (was_lost) this.#diary.note({ t: Math.floor(now_ms), kind: "restored", source });
+  }
+
+  /** Closes the log; a second call finds it closed. The receipt comes when everything was delivered. */
+  async end({ now_ms }: { now_ms: number }): Promise<void> {
+    const { sealer } = this.#found;
+    if (!sealer.isClosed) {
+      if (!this.#is_recording) await this.#declareLostTail(now_ms);
+      await this.#losses.endAll(now_ms);
+      await this.#diary.sealEvents(now_ms);
+      await this.#diary.sealSummary(now_ms, true);
+      await sealer.close(Math.floor(now_ms));
+    }
+    this.#is_recording = false;
+    await this.delivery.sign();
+  }
+
+  renew(calls: AttemptCalls): void {
+    this.#calls = calls;
+    this.delivery.renew(calls);
+  }
+
+  /** What was recorded but not sealed when the last life ended is gone: from the last file until now. */
+  async #declareLostTail(now_ms: number): Promise<void> {
+    await this.#losses.endAll(now_ms);
+    const fromMs = this.#found.reached_ms;
+    if (this.#is_recording || fromMs === 0 || now_ms - fromMs < LEAST_GAP_MS) return;
+    const toMs = Math.floor(now_ms);
+    await this.#found.sealer.gap({ fromMs, toMs, cause: "crash" });
+    this.#diary.note({ t: toMs, kind: "gap", cause: "crash" });
+  }
+
+  async #step(): Promise<void> {
+    if (this.#stepping || this.#is_over) return;
+    this.#stepping = true;
+    try {
+      this.#steps += 1;
+      if (this.#is_recording) await this.#keepDiary();
+      await this.delivery.step();
+      this.#tellProgress();
+      await this.#finishWhenDelivered();
+      if (this.#steps % STEPS_PER_HEARTBEAT === 0) await this.#heartbeat();
+    } finally {
+      this.#stepping = false;
+    }
+  }
+
+  async #keepDiary(): Promise<void> {
+    if (this.#steps % STEPS_PER_PAGE !== 0) return;
+    const now_ms = this.#clock.nowMs();
+    try {
+      await this.#diary.sealEvents(now_ms);
+      if (this.#steps % STEPS_PER_SUMMARY === 0) await this.#diary.sealSummary(now_ms, false);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+    }
+    await this.delivery.sign();
+    await this.#disk.measure();
+  }
+
+  #tellProgress(): void {
+    const { uploads, receipted } = this.delivery;
+    const { is, next_try_at, files_left, bytes_left, bytes_sent } = uploads.standing;
+    this.#tell({
+      kind: "progress",
+      progress: {
+        upload: { is, files_left, bytes_left, bytes_sent, next_try_at },
+        receipted,
+        log_size: this.#found.sealer.size,
+        disk_left_ms: this.#disk.leftMs(Date.now()),
+      },
+    });
+  }
+
+  async #finishWhenDelivered(): Promise<void> {
+    const { sealer, spool, opened, attempt, database } = this.#found;
+    const { receipt, receipted, uploads } = this.delivery;
+    if (!sealer.isClosed || receipt === null || receipted < sealer.size) return;
+    const facts = { note: receipt, opened_ms: opened.opened_ms, bytes: uploads.standing.bytes_sent };
+    const news = { kind: "closed", receipt: receiptOf(await spool.leaves(), facts) } as const;
+    this.#is_over = true;
+    await destroy(attempt, database);
+    this.#tell(news);
+  }
+
+  /** The server hears of a recording that uploads nothing, and says if somebody ended it. */
+  async #heartbeat(): Promise<void> {
+    if (this.#is_over) return;
+    const { bytes_sent } = this.delivery.uploads.standing;
+    const is_silent = bytes_sent === this.#sent_at_heartbeat;
+    this.#sent_at_heartbeat = bytes_sent;
+    if (!is_silent && this.#steps % (4 * STEPS_PER_HEARTBEAT) !== 0) return;
+    try {
+      const { state } = await this.#calls.heartbeat();
+      this.#tell({ kind: "server-state", state });
+    } catch (error) {
+      // Offline is ordinary here, and the queue tells of it.
+      if (!(error instanceof Trouble)) throw error;
+    }
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "QuotaExceededError";
+}

@@ -1,0 +1,96 @@
+/** The worker of the offscreen document: wiring of the evidence room. */
+import { trouble } from "../../problems.ts";
+import { attemptCalls } from "../../server.ts";
+import type { AttemptCalls } from "../../server.ts";
+import { destroy } from "./closing.ts";
+import { openDatabase } from "./database.ts";
+import type { Database, SpooledFile } from "./database.ts";
+import { Engine } from "./engine.ts";
+import { serveOver } from "./line.ts";
+import type { End, OrderHandlers } from "./line.ts";
+import { findLog, openLog } from "./opening.ts";
+import type { FoundLog } from "./opening.ts";
+import type { EvidenceNews, EvidenceOrders } from "./orders.ts";
+
+const life = new AbortController();
+let engine: Engine | null = null;
+let running = new AbortController();
+
+const report = (error: unknown): void => {
+  // The extension's own console; errors of ours name no token (problems.ts).
+  // eslint-disable-next-line no-console -- the one way a defect in a worker can be seen
+  console.error(error);
+};
+
+const onKept = (file: SpooledFile): void => {
+  engine?.delivery.kept(file);
+};
+
+function current(): Engine {
+  if (engine === null) throw trouble("no-attempt");
+  return engine;
+}
+
+async function callsOf(database: Database, attempt: string): Promise<AttemptCalls> {
+  const secrets = await database.get("secrets", attempt);
+  if (secrets === undefined) throw trouble("secrets-lost");
+  return attemptCalls(secrets.server, attempt, secrets.token);
+}
+
+async function take(found: FoundLog): Promise<Engine> {
+  running.abort();
+  running = new AbortController();
+  engine = new Engine(found, await callsOf(found.database, found.attempt), tell);
+  await engine.delivery.resume();
+  engine.run(AbortSignal.any([life.signal, running.signal]), report);
+  return engine;
+}
+
+const handlers: OrderHandlers<EvidenceOrders> = {
+  async open(order) {
+    const taken = await take(await openLog(await openDatabase(), order, onKept));
+    await taken.delivery.bringOpening();
+    return taken.place;
+  },
+  async resume({ attempt }) {
+    const found = await findLog(await openDatabase(), attempt, onKept);
+    return found === null ? null : (await take(found)).place;
+  },
+  async begin(order) {
+    await current().begin(order);
+    return null;
+  },
+  seal: (file) => current().seal(file),
+  note(event) {
+    current().note(event);
+    return Promise.resolve(null);
+  },
+  async lose(loss) {
+    await current().lose(loss);
+    return null;
+  },
+  async find(order) {
+    await current().find(order);
+    return null;
+  },
+  async end(order) {
+    await current().end(order);
+    return null;
+  },
+  async retry({ attempt }) {
+    const calls = await callsOf(await openDatabase(), attempt);
+    engine?.renew(calls);
+    return null;
+  },
+  async destroy({ attempt }) {
+    running.abort();
+    engine = null;
+    await destroy(attempt);
+    return null;
+  },
+};
+
+const tell = serveOver<EvidenceOrders, EvidenceNews>(self as unknown as End, handlers, {
+  signal: life.signal,
+  report,
+});
