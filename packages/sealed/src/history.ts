@@ -36,7 +36,7 @@ export class History {
   /** What is wrong with `leaf` as the next one; changes nothing. */
   judge(leaf: Leaf): readonly Problem[] {
     if (leaf.attempt !== this.attempt) {
-      return [found("replayed", "A leaf belongs to another attempt.", leaf)];
+      return [{ kind: "replayed", sentence: "A leaf belongs to another attempt." }];
     }
     if (this.closing !== null) return [found("reordered", "A leaf follows the close.", leaf)];
     if ((leaf.kind === "open") !== (this.size === 0)) {
