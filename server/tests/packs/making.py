@@ -67,7 +67,7 @@ async def opened(
 
 
 def packs_in(root: Path) -> list[Path]:
-    return sorted((root / "packs").glob("*/*.pack"))
+    return sorted((root / "groups").glob("*/*.pack"))
 
 
 def forget_index(root: Path) -> None:

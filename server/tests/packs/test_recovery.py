@@ -130,7 +130,7 @@ async def test_a_record_inside_a_body_is_never_taken_for_a_record(tmp_path):
 
 async def test_a_pack_whose_head_was_torn_is_left_aside(tmp_path):
     await fill(tmp_path, 3)
-    (tmp_path / "packs" / "exam-1" / "w0-000002.pack").write_bytes(bytes(70_000))
+    (tmp_path / "groups" / "exam-1" / "w0-000002.pack").write_bytes(bytes(70_000))
 
     async with opened(tmp_path) as store:
         assert (await store.put(segment(50))).is_new

@@ -10,14 +10,14 @@ from invigil.kit.packs.disk import Disk
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`root` is the store's own directory, for instance ``data/segments``."""
+    """`root` is the store's own directory, for instance ``data/packs``."""
 
     root: Path
 
     @property
     def packs(self) -> Path:
         """One directory per group, in it the packs."""
-        return self.root / "packs"
+        return self.root / "groups"
 
     @property
     def index(self) -> Path:

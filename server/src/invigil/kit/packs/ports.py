@@ -162,6 +162,10 @@ class SegmentStore(Protocol):
         """
         ...
 
+    def queued_segments(self) -> int:
+        """Return how many segments wait or are being written; asked before every upload."""
+        ...
+
     def stats(self) -> StoreStats:
         """Return counters and gauges; never blocks."""
         ...

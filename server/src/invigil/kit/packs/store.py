@@ -154,6 +154,9 @@ class PackStore:
         self._usage.forget(attempt)
         return count
 
+    def queued_segments(self) -> int:
+        return self._committer.counters.queued_segments
+
     def stats(self) -> StoreStats:
         is_full = self._is_full()
         return StoreStats(
