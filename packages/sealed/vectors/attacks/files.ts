@@ -82,11 +82,10 @@ export async function candidateAttacksOnFiles(base: Base): Promise<readonly Atta
 /** The attempt with another file at camera 1, and leaf, checkpoint and receipt to match. */
 async function withFile(sitting: Sitting, file: Bytes): Promise<ReadonlyMap<string, Bytes>> {
   const leaves = await Promise.all(
-    sitting.leaves.map((leaf) =>
-      leaf.kind === "segment" && leaf.stream === "camera" && leaf.index === 1
-        ? leafOf(sitting.attempt, leaf, file)
-        : leaf,
-    ),
+    sitting.leaves.map(async (leaf) => {
+      const isReplaced = leaf.kind === "segment" && leaf.stream === "camera" && leaf.index === 1;
+      return isReplaced ? leafOf(sitting.attempt, leaf, file) : leaf;
+    }),
   );
   const segments = new Map(sitting.segments).set("camera-1", file);
   return exportOf({ ...sitting, leaves, segments });

@@ -1,11 +1,11 @@
 import { cosign } from "../../src/checkpoint.ts";
-import { formatLeaf, type Leaf } from "../../src/leaves.ts";
+import { formatLeaf, type Leaf, type SegmentLeaf } from "../../src/leaves.ts";
 import { makeSigningKey, signerFromKeyPair, signNote } from "../../src/note.ts";
 import { type Bytes, decodeText, encodeText } from "../../src/text.ts";
 import { makeCast } from "../institution.ts";
 import { OTHER_ATTEMPT } from "../seeds.ts";
 import { checkpointOver, exportOf, leafLines, rawLeaves, type Sitting, sit } from "../sitting.ts";
-import { type Attack, type Base, changed, fileOf } from "./attack.ts";
+import { type Attack, type Base, changed, type ExpectedProblem, fileOf } from "./attack.ts";
 
 const LEAVES = "attempt/leaves";
 const CHECKPOINT = "attempt/checkpoint";
@@ -19,96 +19,34 @@ export async function serverAttacksOnLog(base: Base): Promise<readonly Attack[]>
 
 function serverAttacksOnLeaves(base: Base, other: Sitting): readonly Attack[] {
   const raw = rawLeaves(base.sitting);
-  const put = (leaves: readonly Bytes[]) => changed(base, { [LEAVES]: leafLines(leaves) });
-  const camera = { stream: "camera", index: 1 };
-  const [otherCamera = new Uint8Array()] = rawLeaves(other).slice(FIRST_CAMERA);
-  const damaged = { verdict: "damaged", row: 3 } as const;
+  const foreign = rawLeaves(other);
+  const at = (index: number) => raw[index] ?? new Uint8Array();
+  const rewrite = (change: (text: string) => string) =>
+    raw.with(FIRST_CAMERA, encodeText(change(decodeText(at(FIRST_CAMERA)))));
+  const camera = (index: number) => ({ stream: "camera", index });
+  const attack = (name: string, problems: Attack["problems"], leaves: readonly Bytes[], sentence: string): Attack => ({
+    name,
+    row: 3,
+    sentence,
+    verdict: "damaged",
+    problems,
+    files: changed(base, { [LEAVES]: leafLines(leaves) }),
+  });
+  const [replayed, forked, truncated] = [{ kind: "replayed" }, { kind: "forked" }, { kind: "truncated" }];
+  const reordered = { kind: "reordered" };
   return [
-    {
-      ...damaged,
-      name: "leaf-dropped",
-      sentence: "One leaf in the middle is left out.",
-      problems: [{ kind: "reordered", stream: "camera", index: 2 }, { kind: "truncated" }],
-      files: put(raw.filter((_, at) => at !== SECOND_CAMERA)),
-    },
-    {
-      ...damaged,
-      name: "leaves-swapped",
-      sentence: "Two leaves of one stream change places.",
-      problems: [{ kind: "reordered", stream: "camera", index: 1 }, { kind: "forked" }],
-      files: put(swapped(raw, FIRST_CAMERA, SECOND_CAMERA)),
-    },
-    {
-      ...damaged,
-      name: "leaf-replayed",
-      sentence: "A leaf comes a second time.",
-      problems: [{ kind: "replayed", ...camera }, { kind: "forked" }],
-      files: put(raw.toSpliced(SECOND_CAMERA + 1, 0, raw[SECOND_CAMERA] ?? new Uint8Array())),
-    },
-    {
-      ...damaged,
-      name: "leaf-of-another-attempt",
-      sentence: "A genuine leaf of another attempt takes a leaf's place.",
-      problems: [{ kind: "replayed" }, { kind: "forked" }],
-      files: put(raw.with(FIRST_CAMERA, otherCamera)),
-    },
-    {
-      ...damaged,
-      name: "leaf-injected",
-      sentence: "A gap that nobody declared is put between the leaves.",
-      problems: [{ kind: "forked" }],
-      files: put(raw.toSpliced(3, 0, gapLeaf(base.sitting))),
-    },
-    {
-      ...damaged,
-      name: "leaf-after-the-close",
-      sentence: "A leaf follows the close.",
-      problems: [{ kind: "reordered" }],
-      files: put([...raw, gapLeaf(base.sitting)]),
-    },
-    {
-      ...damaged,
-      name: "leaf-altered",
-      sentence: "The times of a segment are changed.",
-      problems: [{ kind: "forked" }],
-      files: put(raw.map((leaf, at) => (at === FIRST_CAMERA ? encodeText(decodeText(leaf).replace("0 5000", "1 5000")) : leaf))),
-    },
-    {
-      ...damaged,
-      name: "leaf-in-crlf",
-      sentence: "A leaf has carriage returns.",
-      problems: [{ kind: "malformed" }],
-      files: put(raw.map((leaf, at) => (at === FIRST_CAMERA ? encodeText(decodeText(leaf).replaceAll("\n", "\r\n")) : leaf))),
-    },
-    {
-      ...damaged,
-      name: "leaf-of-version-2",
-      row: 7,
-      sentence: "A leaf has an unknown first line.",
-      problems: [{ kind: "unsupported-version" }],
-      files: put(raw.map((leaf, at) => (at === FIRST_CAMERA ? encodeText(decodeText(leaf).replace("v1", "v2")) : leaf))),
-    },
-    {
-      ...damaged,
-      name: "tail-cut",
-      sentence: "The last leaves are cut off; the checkpoint stays.",
-      problems: [{ kind: "truncated" }],
-      files: put(raw.slice(0, -3)),
-    },
-    {
-      ...damaged,
-      name: "all-leaves-gone",
-      sentence: "No leaf is left; the checkpoint stays.",
-      problems: [{ kind: "truncated" }],
-      files: put([]),
-    },
-    {
-      ...damaged,
-      name: "swap-of-attempts",
-      sentence: "Leaves, checkpoint and wrap of another attempt stand in for this one's.",
-      problems: [{ kind: "replayed" }],
-      files: changed(base, { [LEAVES]: leafLines(rawLeaves(other)) }),
-    },
+    attack("leaf-dropped", [{ ...reordered, ...camera(2) }, truncated], raw.toSpliced(SECOND_CAMERA, 1), "One leaf in the middle is left out."),
+    attack("leaves-swapped", [{ ...reordered, ...camera(1) }, forked], swapped(raw, FIRST_CAMERA, SECOND_CAMERA), "Two leaves of one stream change places."),
+    attack("leaf-replayed", [{ ...replayed, ...camera(1) }, forked], raw.toSpliced(SECOND_CAMERA + 1, 0, at(SECOND_CAMERA)), "A leaf comes a second time."),
+    attack("leaf-of-another-attempt", [replayed, forked], raw.with(FIRST_CAMERA, foreign[FIRST_CAMERA] ?? at(0)), "A genuine leaf of another attempt takes a leaf's place."),
+    attack("leaf-injected", [forked], raw.toSpliced(3, 0, gapLeaf(base.sitting)), "A gap that nobody declared is put between the leaves."),
+    attack("leaf-after-the-close", [reordered], [...raw, gapLeaf(base.sitting)], "A leaf follows the close."),
+    attack("leaf-altered", [forked], rewrite((text) => text.replace("0 5000", "1 5000")), "The times of a segment are changed."),
+    attack("leaf-in-crlf", [{ kind: "malformed" }], rewrite((text) => text.replaceAll("\n", "\r\n")), "A leaf has carriage returns."),
+    attack("leaf-of-version-2", [{ kind: "unsupported-version" }], rewrite((text) => text.replace("v1", "v2")), "A leaf has an unknown first line."),
+    attack("tail-cut", [truncated], raw.slice(0, -3), "The last leaves are cut off; the checkpoint stays."),
+    attack("all-leaves-gone", [truncated], [], "No leaf is left; the checkpoint stays."),
+    attack("leaves-of-another-attempt", [replayed], foreign, "The leaves are all another attempt's."),
   ];
 }
 
@@ -180,91 +118,34 @@ export async function attacksOnCheckpoint(base: Base): Promise<readonly Attack[]
 
 /** What a candidate can do, who holds the attempt's key: everything is signed and cosigned. */
 export async function candidateAttacks(base: Base): Promise<readonly Attack[]> {
-  const { sitting } = base;
-  const signed = async (leaves: readonly Leaf[]) => exportOf({ ...sitting, leaves });
-  const edit = (at: number, change: (leaf: Leaf) => Leaf) =>
-    signed(sitting.leaves.map((leaf, place) => (place === at ? change(leaf) : leaf)));
-  const fork = await signed(sitting.leaves.toSpliced(3, 1));
-  const damaged = { row: 4, verdict: "damaged" } as const;
+  const { leaves } = base.sitting;
+  const signed = async (changedLeaves: readonly Leaf[]) => exportOf({ ...base.sitting, leaves: changedLeaves });
+  const edit = (at: number, change: Partial<SegmentLeaf>) =>
+    leaves.map((leaf, place) => (place === at && leaf.kind === "segment" ? { ...leaf, ...change } : leaf));
+  const closed = (change: (counts: Map<string, number>) => unknown) => closedWith(base.sitting, change);
+  const genuine = { [CHECKPOINT]: fileOf(base, CHECKPOINT) };
+  const early = [...leaves.slice(0, 4), ...leaves.slice(-1), ...leaves.slice(4, -1)];
+  const attack = (name: string, problem: ExpectedProblem, files: Attack["files"], sentence: string): Attack => ({
+    name,
+    row: 4,
+    sentence,
+    verdict: "damaged",
+    problems: [problem],
+    files,
+  });
+  const fork = { ...base, files: await signed(leaves.toSpliced(3, 1)) };
+  const equalFork = { ...base, files: await signed(edit(5, { t1Ms: 10_001 })) };
   return [
-    {
-      ...damaged,
-      name: "fork",
-      sentence: "The checkpoint is genuine, but for another history of the same attempt.",
-      problems: [{ kind: "truncated" }],
-      files: changed({ ...base, files: fork }, { [CHECKPOINT]: fileOf(base, CHECKPOINT) }),
-    },
-    {
-      ...damaged,
-      name: "fork-of-equal-length",
-      sentence: "The checkpoint is genuine, but for another history of the same length.",
-      problems: [{ kind: "forked" }],
-      files: changed(
-        { ...base, files: await edit(5, (leaf) => (leaf.kind === "segment" ? { ...leaf, t1Ms: leaf.t1Ms + 1 } : leaf)) },
-        { [CHECKPOINT]: fileOf(base, CHECKPOINT) },
-      ),
-    },
-    {
-      ...damaged,
-      name: "close-counts-more",
-      sentence: "The close counts a file that has no leaf.",
-      problems: [{ kind: "truncated", stream: "camera" }],
-      files: await signed(closedWith(sitting, (counts) => counts.set("camera", 4))),
-    },
-    {
-      ...damaged,
-      name: "close-counts-fewer",
-      sentence: "The close counts fewer files than there are.",
-      problems: [{ kind: "malformed", stream: "camera" }],
-      files: await signed(closedWith(sitting, (counts) => counts.set("camera", 2))),
-    },
-    {
-      ...damaged,
-      name: "close-forgets-a-stream",
-      sentence: "The close leaves a stream out.",
-      problems: [{ kind: "malformed", stream: "screen" }],
-      files: await signed(closedWith(sitting, (counts) => counts.delete("screen"))),
-    },
-    {
-      ...damaged,
-      name: "early-close",
-      sentence: "A close, and then more: nothing follows a close.",
-      problems: [{ kind: "reordered" }],
-      files: await signed([...sitting.leaves.slice(0, 4), ...sitting.leaves.slice(-1), ...sitting.leaves.slice(4, -1)]),
-    },
-    {
-      ...damaged,
-      name: "opening-twice",
-      sentence: "The opening stands a second time.",
-      problems: [{ kind: "reordered" }],
-      files: await signed(sitting.leaves.toSpliced(2, 0, ...sitting.leaves.slice(0, 1))),
-    },
-    {
-      ...damaged,
-      name: "time-falls",
-      sentence: "A stream's time goes back.",
-      problems: [{ kind: "reordered", stream: "camera", index: 1 }],
-      files: await signed(
-        sitting.leaves.map((leaf, at) => {
-          if (leaf.kind !== "segment") return leaf;
-          return at === FIRST_CAMERA ? { ...leaf, t0Ms: 5001, t1Ms: 5001 } : leaf;
-        }),
-      ),
-    },
-    {
-      ...damaged,
-      name: "delta-first",
-      sentence: "A stream begins with a delta.",
-      problems: [{ kind: "malformed", stream: "screen", index: 0 }],
-      files: await edit(2, (leaf) => (leaf.kind === "segment" ? { ...leaf, continuity: "delta" } : leaf)),
-    },
-    {
-      ...damaged,
-      name: "no-opening",
-      sentence: "The log begins with a segment.",
-      problems: [{ kind: "reordered" }],
-      files: await signed(sitting.leaves.slice(1)),
-    },
+    attack("fork", { kind: "truncated" }, changed(fork, genuine), "The checkpoint is genuine, but for another, longer history of the same attempt."),
+    attack("fork-of-equal-length", { kind: "forked" }, changed(equalFork, genuine), "The checkpoint is genuine, but for another history of the same length."),
+    attack("close-counts-more", { kind: "truncated", stream: "camera" }, await signed(closed((counts) => counts.set("camera", 4))), "The close counts a file that has no leaf."),
+    attack("close-counts-fewer", { kind: "malformed", stream: "camera" }, await signed(closed((counts) => counts.set("camera", 2))), "The close counts fewer files than there are."),
+    attack("close-forgets-a-stream", { kind: "malformed", stream: "screen" }, await signed(closed((counts) => counts.delete("screen"))), "The close leaves a stream out."),
+    attack("early-close", { kind: "reordered" }, await signed(early), "A close, and then more: nothing follows a close."),
+    attack("opening-twice", { kind: "reordered" }, await signed([...leaves.slice(0, 2), ...leaves.slice(0, 1), ...leaves.slice(2)]), "The opening stands a second time."),
+    attack("time-falls", { kind: "reordered", stream: "camera", index: 1 }, await signed(edit(FIRST_CAMERA, { t0Ms: 5001, t1Ms: 5001 })), "A stream's time goes back."),
+    attack("delta-first", { kind: "malformed", stream: "screen", index: 0 }, await signed(edit(2, { continuity: "delta" })), "A stream begins with a delta."),
+    attack("no-opening", { kind: "reordered" }, await signed(leaves.slice(1)), "The log begins with a segment."),
   ];
 }
 

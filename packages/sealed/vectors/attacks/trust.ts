@@ -25,7 +25,7 @@ const forged = { kind: "forged" };
 
 /** Chains that hold or break between the pin and the scope's key; the attempt itself is sound in each. */
 export async function attacksOnTrust(base: Base): Promise<readonly Attack[]> {
-  const cases = [...(await signerCases()), ...(await timeCases()), ...(await rootCases())];
+  const cases = [...(await signerCases()), ...timeCases(), ...(await rootCases())];
   const twisted = await Promise.all(cases.map((one) => attackOf(one, base)));
   return [...twisted, ...(await attacksOnKeyLog(base))];
 }
@@ -47,73 +47,33 @@ async function attackOf({ twist, problem, ...rest }: Case, base: Base): Promise<
 async function signerCases(): Promise<readonly Case[]> {
   const [cast, strangers] = [await makeCast(), await makeCast("strange ")];
   const strangeRecipient = await recipientOf(strangers.scopeIdentity);
+  const [admin, teacher] = [await keyringSigner(cast.admin), await keyringSigner(cast.teacher)];
+  const [strangeAdmin, strangeTeacher] = [
+    await keyringSigner(strangers.admin),
+    await keyringSigner(strangers.teacher),
+  ];
+  const wrongScope = { kind: "untrusted", reason: "wrong-scope" };
+  const own = { scopeSigner: cast.server, scopeEpoch: { recipient: strangeRecipient } };
+  const otherExam = { scopeEpoch: { scope: "exam/01jd00000000000000000other" } };
   return [
-    {
-      name: "signed-by-administrator",
-      row: 1,
-      sentence: "Not an attack: an administrator signed the scope epoch, no staff key is needed.",
-      problem: null,
-      twist: { scopeSigner: await keyringSigner(cast.admin), isStaffKeyGiven: false },
-    },
-    {
-      name: "scope-by-stranger",
-      row: 1,
-      sentence: "Someone else's key signs the scope epoch under the teacher's name.",
-      problem: forged,
-      twist: { scopeSigner: await keyringSigner(strangers.teacher) },
-    },
-    {
-      name: "scope-key-substituted",
-      row: 1,
-      sentence: "The server puts a recipient of its own into the scope epoch and signs it itself.",
-      problem: forged,
-      twist: { scopeSigner: cast.server, scopeEpoch: { recipient: strangeRecipient } },
-    },
-    {
-      name: "staff-key-by-stranger",
-      row: 1,
-      sentence: "Someone who is no administrator signs the staff key.",
-      problem: forged,
-      twist: { staffKeySigner: await keyringSigner(strangers.admin) },
-    },
-    {
-      name: "staff-key-by-itself",
-      row: 1,
-      sentence: "The teacher signs the teacher's own staff key.",
-      problem: forged,
-      twist: { staffKeySigner: await keyringSigner(cast.teacher) },
-    },
-    {
-      name: "staff-key-lacking",
-      row: 1,
-      sentence: "No administrator signed the scope epoch and there is no staff key.",
-      problem: forged,
-      twist: { isStaffKeyGiven: false },
-    },
-    {
-      name: "scope-of-another-exam",
-      row: 10,
-      sentence: "The certificate is genuine, but for another exam.",
-      problem: { kind: "untrusted", reason: "wrong-scope" },
-      twist: { scopeEpoch: { scope: "exam/01jd00000000000000000other" } },
-    },
-    {
-      name: "scope-of-another-epoch",
-      row: 10,
-      sentence: "The certificate is genuine, but for another epoch.",
-      problem: { kind: "untrusted", reason: "wrong-scope" },
-      twist: { scopeEpoch: { epoch: 2 } },
-    },
+    { name: "signed-by-administrator", row: 1, sentence: "Not an attack: an administrator signed the scope epoch, no staff key is needed.", problem: null, twist: { scopeSigner: admin, isStaffKeyGiven: false } },
+    { name: "scope-by-stranger", row: 1, sentence: "Someone else's key signs the scope epoch under the teacher's name.", problem: forged, twist: { scopeSigner: strangeTeacher } },
+    { name: "scope-key-substituted", row: 1, sentence: "The server puts a recipient of its own into the scope epoch and signs it itself.", problem: forged, twist: own },
+    { name: "staff-key-by-stranger", row: 1, sentence: "Someone who is no administrator signs the staff key.", problem: forged, twist: { staffKeySigner: strangeAdmin } },
+    { name: "staff-key-by-itself", row: 1, sentence: "The teacher signs the teacher's own staff key.", problem: forged, twist: { staffKeySigner: teacher } },
+    { name: "staff-key-lacking", row: 1, sentence: "No administrator signed the scope epoch and there is no staff key.", problem: forged, twist: { isStaffKeyGiven: false } },
+    { name: "scope-of-another-exam", row: 10, sentence: "The certificate is genuine, but for another exam.", problem: wrongScope, twist: otherExam },
+    { name: "scope-of-another-epoch", row: 10, sentence: "The certificate is genuine, but for another epoch.", problem: wrongScope, twist: { scopeEpoch: { epoch: 2 } } },
   ];
 }
 
-async function timeCases(): Promise<readonly Case[]> {
-  return Promise.resolve([
+function timeCases(): readonly Case[] {
+  return [
     { name: "root-expired", row: 1, sentence: "The root had expired at the opening.", problem: expired, twist: { root: { expiresMs: EARLIER_MS } } },
     { name: "staff-key-expired", row: 15, sentence: "The signer's key had expired at the opening.", problem: expired, twist: { staffKey: { expiresMs: EARLIER_MS } } },
     { name: "scope-expired", row: 15, sentence: "The scope epoch had expired at the opening.", problem: expired, twist: { scopeEpoch: { expiresMs: OPENED_MS } } },
     { name: "expired-since", row: 15, sentence: "Not an attack: all of it expired after the opening, which is what counts.", problem: null, twist: { scopeEpoch: { expiresMs: OPENED_MS + 1 } } },
-  ]);
+  ];
 }
 
 async function rootCases(): Promise<readonly Case[]> {
