@@ -9,11 +9,14 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.requests import Request
+
 from invigil.kit.packs.ports import Chunk
+from invigil.kit.problems import TooLarge
 
 SLOWEST_BYTES_PER_S = 8 * 1024
 PATIENCE_S = 20.0
@@ -90,6 +93,23 @@ async def receive_body(receive: Receive, length: int) -> Body:
             digest.update(chunk)
             _append(chunks, chunk)
     return Body(chunks, received, digest.digest())
+
+
+async def read_at_most(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield a body's chunks as long as it has at most `most` bytes.
+
+    Raises:
+        TooLarge: it says or shows that it has more.
+    """
+    received = int(request.headers.get("content-length", "0"))
+    if received > most:
+        raise TooLarge
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > most:
+            raise TooLarge
+        yield chunk
 
 
 def _append(chunks: list[Chunk], chunk: bytes) -> None:

@@ -24,11 +24,14 @@ from invigil.evidence.log_writer import LogWriter, Write
 from invigil.kit.clock import Clock
 from invigil.kit.db import Database
 from invigil.kit.packs.ports import SegmentKey, SegmentStore, StoredSegment
-from invigil.kit.problems import LogBehind, LogForked, Problem, SegmentDiffers, SegmentMissing
+from invigil.kit.problems import Busy, LogBehind, LogForked, Problem, SegmentDiffers, SegmentMissing
 from invigil.kit.signing import SigningKey
 
 _MANY_SEGMENTS = 24
 """From here on one look at all of an attempt's segments is cheaper than one at each."""
+
+_ROUNDS = 4
+"""How often an append looks again after another process appended to the same log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +86,19 @@ class LogBook:
         """
         entry = self._entry(gate.attempt_id)
         async with entry.turn:
-            if entry.log is not None:
+            for _ in range(_ROUNDS):
+                known, entry.log = entry.log, None
+                log = known or await self._load(gate.attempt_id)
                 try:
-                    entry.log = await self._append(entry.log, gate, request)
-                except (Problem, IntegrityError):
-                    # Perhaps only because another process went on meanwhile.
-                    entry.log = None
-                else:
-                    return entry.log
-            entry.log = await self._append(await self._load(gate.attempt_id), gate, request)
-            return entry.log
+                    entry.log = await self._append(log, gate, request)
+                except IntegrityError:
+                    continue  # another process was faster
+                except Problem:
+                    if known is None:
+                        raise
+                    continue  # perhaps only because another process went on since
+                return entry.log
+        raise Busy(retry_after_s=1)
 
     async def current(self, attempt: str) -> AttemptLog:
         """Return a log as it is stored now."""

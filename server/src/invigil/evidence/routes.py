@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from invigil.attempts.policy import Candidate
 from invigil.evidence import service
+from invigil.evidence.bodies import read_at_most
 from invigil.evidence.custody import CustodyOf
 from invigil.evidence.logbook import LogRequest
 from invigil.evidence.policy import AnyDevice, RecordingDevice
@@ -36,8 +37,10 @@ from invigil.kit.rooms import Now
 MAX_WRAP_BYTES = 64 * 1024
 MAX_REACH_BYTES = 1024 * 1024
 
-# The endpoint has its own limit and its own answer; the framework's would speak before it.
-segments = APIRouter(tags=["evidence"], max_body_size=sys.maxsize)
+# What takes bytes has its own limit and its own answer; the framework's would speak before it.
+_OWN_LIMIT = sys.maxsize
+
+segments = APIRouter(tags=["evidence"], max_body_size=_OWN_LIMIT)
 segments.routes.append(Route(PATH, put_segment, methods=["PUT"], name="put_segment"))
 
 router = APIRouter(tags=["evidence"])
@@ -45,7 +48,7 @@ router = APIRouter(tags=["evidence"])
 
 @router.put(
     "/api/attempts/{attempt_id}/wrap",
-    max_body_size=MAX_WRAP_BYTES,
+    max_body_size=_OWN_LIMIT,
     responses=answers(
         AttemptClosed, AttemptElsewhere, KeyFileRefused, TooLarge, UploadRefused, WrapDiffers
     ),
@@ -60,7 +63,7 @@ async def put_wrap(
     candidate: Candidate, request: Request, session: Session, now: Now
 ) -> WrapStored:
     """Store `attempt.age` (sealed.md §7). The same bytes again change nothing."""
-    body = await request.body()
+    body = b"".join([chunk async for chunk in read_at_most(request, MAX_WRAP_BYTES)])
     return WrapStored(new=await service.store_wrap(session, candidate.attempt, body, now))
 
 
@@ -94,7 +97,7 @@ async def get_log(device: RecordingDevice, custody: CustodyOf) -> LogState:
 
 @router.post(
     "/api/reach",
-    max_body_size=MAX_REACH_BYTES,
+    max_body_size=_OWN_LIMIT,
     responses=answers(TooLarge),
     openapi_extra={
         "requestBody": {
@@ -105,6 +108,6 @@ async def get_log(device: RecordingDevice, custody: CustodyOf) -> LogState:
 async def reach(_: AnyDevice, request: Request, now: Now) -> Reached:
     """Take up to 1 MiB and forget it: how a device measures its line before the exam."""
     received = 0
-    async for chunk in request.stream():
+    async for chunk in read_at_most(request, MAX_REACH_BYTES):
         received += len(chunk)
     return Reached(bytes=received, server_time=now)
