@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from invigil.app import build_ports, create_app
+from invigil.kit.logs import set_up_logs
 from invigil.kit.rooms import Ports
 from invigil.settings import Settings
 from server.tests.databases import Postgres, TemplateDatabases
@@ -17,6 +19,21 @@ from server.tests.factories.world import World
 from server.tests.fakes import FakeClock
 
 EXTENSION_ID = "abcdefghijklmnopabcdefghijklmnop"
+
+
+class _CurrentStderr:
+    """Writes to the standard error of the test that runs now: pytest shows it on failure."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_as_in_production() -> None:
+    set_up_logs(_CurrentStderr())
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +89,11 @@ def app(settings: Settings, ports: Ports) -> FastAPI:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client that speaks to the whole app in process; the rooms' lifespans run."""
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app):
-        async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
-            yield client
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="https://test") as client,
+    ):
+        yield client
 
 
 @pytest.fixture

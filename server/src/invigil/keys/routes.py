@@ -87,7 +87,7 @@ async def get_me(actor: Staff, session: Session, now: Now) -> Me:
             slug=institution.slug, name=institution.name, root_present=root is not None
         ),
         roles=RoleView.all_of(actor.grants),
-        **dict(StandingView.of(found)),
+        **StandingView.members_of(found),
     )
 
 
@@ -175,7 +175,7 @@ def _person(name: str, grants: set[Grant], found: Standing) -> PersonView:
     return PersonView(
         person=Named(id=found.person_id, name=name),
         roles=RoleView.all_of(grants),
-        **dict(StandingView.of(found)),
+        **StandingView.members_of(found),
     )
 
 

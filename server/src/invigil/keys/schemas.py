@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -65,6 +65,11 @@ class StandingView(Message):
     keys: PublicKeys | None
     staff_key: NoteText | None
     staff_key_blind: B64 | None
+
+    @staticmethod
+    def members_of(standing: Standing) -> dict[str, Any]:
+        """Return the members, for an answer that has more."""
+        return dict(iter(StandingView.of(standing)))
 
     @staticmethod
     def of(standing: Standing) -> StandingView:

@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 import structlog
 
@@ -29,7 +29,14 @@ def _redact_event(
     return event
 
 
-def set_up_logs(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
+class Sink(Protocol):
+    """Where log lines go."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+def set_up_logs(stream: Sink = sys.stderr, level: int = logging.INFO) -> None:
     """Send structlog and the standard library's logs to one stream, as JSON lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,0 +1,191 @@
+"""Scope keys: who may begin an epoch, add a reader, remove one."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.tests.factories.keys import make_age_file, member_remove_text
+
+
+@pytest.fixture
+async def ada(campaign):
+    ada = await campaign.world.administrator(campaign.institution)
+    await campaign.found(ada)
+    return ada
+
+
+@pytest.fixture
+async def course(campaign):
+    return await campaign.world.course(campaign.institution)
+
+
+@pytest.fixture
+async def exam(campaign, course):
+    return await campaign.world.exam(course)
+
+
+@pytest.fixture
+async def author(campaign, ada, course):
+    author = await campaign.world.author(course)
+    await campaign.certify(ada, author)
+    return author
+
+
+@pytest.fixture
+async def reviewer(campaign, ada, course):
+    reviewer = await campaign.world.reviewer(course)
+    await campaign.certify(ada, reviewer)
+    return reviewer
+
+
+async def add(campaign, staffer, exam, member):
+    url = f"/api/exams/{exam.id}/members"
+    return await campaign.client.post(url, json=member, headers=staffer.headers)
+
+
+async def test_a_certified_author_opens_an_exam_for_recording(campaign, author, exam, reviewer):
+    answer = await campaign.open_scope(author, exam)
+
+    assert answer.status_code == 201, answer.text
+    (epoch,) = answer.json()["epochs"]
+    assert [each["id"] for each in epoch["members"]] == [author.person.id]
+    assert [each["id"] for each in epoch["waiting"]] == [reviewer.person.id]
+
+
+async def test_a_candidate_learns_to_whom_the_recording_is_sealed(campaign, author, exam):
+    await campaign.open_scope(author, exam)
+    attempt = await campaign.world.attempt(exam)
+
+    answer = await campaign.client.get(
+        f"/api/scopes/{exam.id}/trust", headers=campaign.world.attempt_headers(attempt)
+    )
+
+    trust = answer.json()
+    assert (trust["scope"], trust["epoch"]) == (f"exam/{exam.id}", 1)
+    assert trust["signer"]["person"] == author.person.id
+    assert campaign.keyring(author).vkey in trust["signer"]["staff_key"]
+    assert trust["signer"]["blind"] is not None
+
+
+async def test_an_exam_without_a_key_is_not_ready(campaign, exam):
+    attempt = await campaign.world.attempt(exam)
+
+    answer = await campaign.client.get(
+        f"/api/scopes/{exam.id}/trust", headers=campaign.world.attempt_headers(attempt)
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "exam-not-ready")
+
+
+async def test_an_author_whose_key_is_not_certified_cannot_open_an_exam(campaign, course, exam):
+    author = await campaign.world.author(course)
+    await campaign.name_keys(author)
+
+    answer = await campaign.open_scope(author, exam)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "certification-needed")
+
+
+async def test_epochs_count_up_by_one(campaign, author, exam):
+    skipped = await campaign.open_scope(author, exam, epoch=2)
+    await campaign.open_scope(author, exam)
+    again = await campaign.open_scope(author, exam)
+
+    assert (skipped.json()["code"], again.json()["code"]) == ("chain-broken", "chain-broken")
+
+
+async def test_an_epoch_of_another_exam_is_refused(campaign, author, course, exam):
+    other = await campaign.world.exam(course)
+    body = {
+        "scope_epoch": campaign.epoch_note(author, other),
+        "members": [campaign.member(author, exam, author.person.id)],
+    }
+
+    answer = await campaign.client.post(
+        f"/api/exams/{exam.id}/scope", json=body, headers=author.headers
+    )
+
+    assert answer.json()["code"] == "statement-untrusted"
+
+
+async def test_a_refused_member_takes_the_whole_epoch_back(campaign, author, exam):
+    body = {
+        "scope_epoch": campaign.epoch_note(author, exam),
+        "members": [
+            campaign.member(author, exam, author.person.id, wrap=make_age_file("X25519 a"))
+        ],
+    }
+
+    refused = await campaign.client.post(
+        f"/api/exams/{exam.id}/scope", json=body, headers=author.headers
+    )
+
+    assert refused.json()["code"] == "key-file-refused"
+    scope = await campaign.client.get(f"/api/exams/{exam.id}/scope", headers=author.headers)
+    assert scope.json()["epochs"] == []
+
+
+async def test_a_member_adds_a_reader_who_then_finds_the_wrap(campaign, author, exam, reviewer):
+    await campaign.open_scope(author, exam)
+    member = campaign.member(author, exam, reviewer.person.id)
+
+    await add(campaign, author, exam, member)
+
+    scope = await campaign.client.get(f"/api/exams/{exam.id}/scope", headers=reviewer.headers)
+    (epoch,) = scope.json()["epochs"]
+    assert (epoch["my_wrap"], epoch["waiting"]) == (member["wrap"], [])
+
+
+async def test_nobody_adds_themselves_as_reader(campaign, author, exam, reviewer):
+    await campaign.open_scope(author, exam)
+
+    answer = await add(
+        campaign, reviewer, exam, campaign.member(reviewer, exam, reviewer.person.id)
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "role-needed")
+
+
+async def test_a_statement_signed_by_another_than_the_caller_is_refused(
+    campaign, author, exam, reviewer
+):
+    await campaign.open_scope(author, exam)
+
+    answer = await add(campaign, author, exam, campaign.member(reviewer, exam, reviewer.person.id))
+
+    assert answer.json()["code"] == "statement-untrusted"
+
+
+async def test_a_wrap_that_the_statement_does_not_name_is_refused(campaign, author, exam, reviewer):
+    await campaign.open_scope(author, exam)
+    member = campaign.member(author, exam, reviewer.person.id)
+    other = campaign.member(author, exam, reviewer.person.id)
+
+    answer = await add(campaign, author, exam, member | {"wrap": other["wrap"]})
+
+    assert answer.json()["code"] == "statement-untrusted"
+
+
+async def test_a_reader_without_certified_keys_or_without_a_role_is_refused(
+    campaign, ada, author, course, exam
+):
+    await campaign.open_scope(author, exam)
+    uncertified = await campaign.world.reviewer(course)
+
+    for person_id in (uncertified.person.id, ada.person.id):
+        answer = await add(campaign, author, exam, campaign.member(author, exam, person_id))
+        assert answer.json()["code"] == "statement-untrusted"
+
+
+async def test_a_removed_member_gets_no_wrap_any_more(campaign, author, exam, reviewer):
+    await campaign.open_scope(author, exam)
+    await add(campaign, author, exam, campaign.member(author, exam, reviewer.person.id))
+    text = member_remove_text(
+        "demo", f"exam/{exam.id}", 1, person=reviewer.person.id, at_ms=campaign.world.now
+    )
+
+    answer = await campaign.state(author, campaign.keyring(author).sign(text))
+
+    assert answer.status_code == 201, answer.text
+    scope = await campaign.client.get(f"/api/exams/{exam.id}/scope", headers=reviewer.headers)
+    assert scope.json()["epochs"][0]["my_wrap"] is None
