@@ -29,9 +29,12 @@ from invigil.kit.policy import policies
 from invigil.kit.rooms import Origins, Ports, Room
 from invigil.kit.tokens import AttemptTokens
 from invigil.kit.web import MAX_BODY_BYTES, add_edge
+from invigil.lti import models as _lti
+from invigil.lti import room as lti
+from invigil.pages import routes as pages
 from invigil.settings import Settings
 
-TABLES = (_accounts, _attempts, _audit, _evidence, _exams, _keys)
+TABLES = (_accounts, _attempts, _audit, _evidence, _exams, _keys, _lti)
 """Every room with tables: importing this module is knowing them all."""
 
 
@@ -45,6 +48,8 @@ def rooms(settings: Settings) -> Sequence[Room]:
         exams.room(),
         attempts.room(),
         evidence.room(evidence.EvidenceSettings(packs)),
+        pages.room(),
+        lti.room(),
     )
 
 
@@ -70,7 +75,9 @@ def build_ports(
         clock=clock or SystemClock(),
         attempt_tokens=AttemptTokens(data_dir.attempt_token_secret()),
         server_key=data_dir.server_key(),
-        origins=Origins(settings.origin, settings.extension_ids),
+        origins=Origins(settings.origin, settings.extension_ids, settings.extension_page),
+        table_secret=data_dir.table_secret(),
+        trusted_hosts=frozenset(settings.lti_trusted_hosts),
     )
 
 

@@ -35,8 +35,19 @@ class Settings(BaseSettings):
     extension_ids: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Ids of the extensions that may call the API, separated by commas."
     )
+    extension_page: str = Field(
+        default="",
+        pattern=r"^(https://\S+)?$",
+        description="Where people install the extension, such as its page in the Chrome Web Store; "
+        "empty: the help pages send them to the institution.",
+    )
+    lti_trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts of LMSs that are private or plain http, `moodle.intranet` or "
+        "`127.0.0.1:8401`, separated by commas. All others must be public and https.",
+    )
 
-    @field_validator("extension_ids", mode="before")
+    @field_validator("extension_ids", "lti_trusted_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from invigil.kit.signing import SEED_BYTES, SigningKey, decode_base64, encode_ba
 
 SERVER_KEY = "server.ed25519"
 ATTEMPT_TOKENS = "attempt-tokens.secret"
+TABLES = "tables.secret"
 
 
 class StartRefusedError(RuntimeError):
@@ -65,6 +66,10 @@ class DataDir:
     def attempt_token_secret(self) -> bytes:
         """Return the secret under which attempt tokens are signed; made like the server key."""
         return self._secret(ATTEMPT_TOKENS)
+
+    def table_secret(self) -> bytes:
+        """Return the secret that seals private keys in the database; made like the server key."""
+        return self._secret(TABLES)
 
     def _secret(self, name: str) -> bytes:
         path = self.path / "keys" / name

@@ -314,6 +314,39 @@ class SettingsFrozen(Problem):
     )
 
 
+# ── LMS connections ──────────────────────────────────────────────────────────────────────────────
+
+
+class LmsKnown(Problem):
+    code, status = "lms-known", 409
+    title = "This LMS is connected already"
+    sentence = "This issuer and client id are connected already. Approve or remove that connection."
+
+
+class RosterMissing(Problem):
+    code, status = "roster-missing", 409
+    title = "The LMS offers no roster"
+    sentence = (
+        "The LMS did not say where the list of participants is. "
+        "Ask its administrator to switch it on, then open the exam from the course once."
+    )
+
+
+class LmsRefused(Problem):
+    code, status = "lms-refused", 502
+    title = "The LMS does not let us read the roster"
+    sentence = (
+        "The LMS does not let Invigil read the list of participants. Ask its administrator. "
+        "Exams work without it."
+    )
+
+
+class LmsSilent(Problem):
+    code, status = "lms-silent", 502
+    title = "The LMS does not answer"
+    sentence = "The LMS does not answer as it should. Exams work without it. Try again later."
+
+
 # ── Keys and statements (sealed.md §6) ───────────────────────────────────────────────────────────
 
 

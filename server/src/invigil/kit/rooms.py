@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends
@@ -23,6 +23,8 @@ class Origins:
 
     public_url: str
     extension_ids: tuple[str, ...]
+    extension_page: str = ""
+    """Where people install the extension; empty: nowhere that we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Ports:
     attempt_tokens: AttemptTokens
     server_key: SigningKey
     origins: Origins
+    table_secret: bytes = field(repr=False)
+    """Seals what must lie in the database but not be read there: 32 bytes that are not in it."""
+    trusted_hosts: frozenset[str] = frozenset()
+    """Hosts that may be asked although they are private or speak plain http (lti/outbound.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,6 @@ class LaunchClaims(_Claims):
     name: _Text = None
     given_name: _Text = None
     family_name: _Text = None
-    email: _Text = None
     message_type: MessageType = Field(validation_alias=CORE + "message_type")
     version: Literal["1.3.0"] = Field(validation_alias=CORE + "version")
     deployment_id: _Identifier = Field(validation_alias=CORE + "deployment_id")

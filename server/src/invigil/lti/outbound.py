@@ -7,7 +7,6 @@ cookies, no proxies, no compression, few bytes, little time. Hosts that the oper
 trusted may be private and plain http: a test machine, an LMS on the intranet.
 """
 
-# ruff: noqa: N818 - the names say what happened
 from __future__ import annotations
 
 import asyncio

@@ -194,7 +194,7 @@ class Refusal(Enum):
 REASSURANCE = _NOT_RUNNING
 
 
-class Refused(Exception):  # noqa: N818 - it says what happened
+class Refused(Exception):
     """Raised when a launch, a form or a registration is refused; becomes an error page."""
 
     def __init__(self, refusal: Refusal, detail: str = "") -> None:
