@@ -30,6 +30,7 @@ from invigil.kit.datadir import DataDir, StartRefusedError
 from invigil.kit.logs import set_up_logs
 from invigil.kit.migrate import is_current, upgrade
 from invigil.kit.rooms import Ports
+from invigil.lti import cli as lti
 from invigil.settings import Settings
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ commands = typer.Typer(
     "Begin with `invigil init`, then `invigil serve`. Settings come from the environment: "
     "`invigil settings` lists them.",
 )
-# A room with commands of its own is one line here: commands.add_typer(lti.commands, name="lti")
+# A room with commands of its own is one line here.
+commands.add_typer(lti.commands, name="lti")
 
 out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, highlight=False)
 
