@@ -1,6 +1,7 @@
 """`python -m campus`: reads the options, connects the tools from their files, serves."""
 
 import logging
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from campus.settings import Settings
 from campus.web import Campus
 
 TOOL_TIMEOUT_S = 5.0
+log = logging.getLogger(__name__)
 
 
 def serve(
@@ -43,7 +45,22 @@ def serve(
         for path in tool or []:
             _connect(campus, path)
         # Without uvicorn's own access log: it would write query strings.
-        uvicorn.run(create_app(campus), host=host, port=port, access_log=False, log_level="info")
+        config = uvicorn.Config(create_app(campus), access_log=False, log_level="info")
+        with _listen(host, port) as listener:
+            log.info("Campus is at %s; Ctrl+C ends it", settings.origin)
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        typer.echo(
+            f"Campus cannot listen on {host}:{port}: {error.strerror}."
+            " Stop the program that uses the port, or choose another with --port or CAMPUS_PORT.",
+            err=True,
+        )
+        raise typer.Exit(2) from error
 
 
 def _connect(campus: Campus, path: Path) -> None:
@@ -55,7 +72,7 @@ def _connect(campus: Campus, path: Path) -> None:
     except UnusableToolFileError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    logging.getLogger(__name__).info("connected tool %s", connection["client_id"])
+    log.info("connected tool %s", connection["client_id"])
 
 
 def main() -> None:
