@@ -1,16 +1,21 @@
 import { browser } from "../browser.ts";
 import { httpTo } from "../http.ts";
 import type { Call } from "../http.ts";
+import { Trouble } from "../problems.ts";
 import type {
+  AttemptSummary,
   AuditRecord,
   Course,
+  Evidence,
   ExamDetail,
   ExamSummary,
+  LeafPage,
   LtiRegistration,
   Me,
   NewMember,
   PublicKeys,
   ScopeState,
+  SealedSummary,
   StaffLaunch,
   StaffMember,
 } from "./wire.ts";
@@ -101,4 +106,26 @@ export class StaffApi {
   scope = (exam: string): Promise<ScopeState> => this.#get(`/api/exams/${exam}/scope`);
   openEpoch = (exam: string, scope_epoch: string, members: NewMember[]): Promise<unknown> => this.#post(`/api/exams/${exam}/scope`, { scope_epoch, members });
   addMember = (exam: string, member: NewMember): Promise<unknown> => this.#post(`/api/exams/${exam}/members`, member);
+
+  // --- attempts and their evidence ----------------------------------------------------------------
+  attempts = (exam: string, cursor: string | null): Promise<{ attempts: AttemptSummary[]; next: string | null }> => this.#get(`/api/exams/${exam}/attempts${query(cursor)}`);
+  summaries = (exam: string, cursor: string | null): Promise<{ summaries: SealedSummary[]; next: string | null }> => this.#get(`/api/exams/${exam}/summaries${query(cursor)}`);
+  evidence = (attempt: string): Promise<Evidence> => this.#get(`/api/attempts/${attempt}/evidence`);
+  leaves = (attempt: string, from: number): Promise<LeafPage> => this.#get(`/api/attempts/${attempt}/leaves?from=${from}`);
+
+  /** One sealed file; null when the server does not have it. Sealed files never change: the browser may keep them. */
+  async segment(attempt: string, stream: string, index: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    const address = new URL(`/api/attempts/${attempt}/segments/${stream}/${index}`, this.server);
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    const response = await fetch(address, { headers, credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" }).catch(() => {
+      throw new Trouble({ kind: "offline" });
+    });
+    if (response.status === 404) return null;
+    if (!response.ok) throw new Trouble({ kind: "bad-answer", status: response.status });
+    return new Uint8Array(await response.arrayBuffer());
+  }
+}
+
+function query(cursor: string | null): string {
+  return cursor === null ? "?limit=200" : `?limit=200&cursor=${encodeURIComponent(cursor)}`;
 }

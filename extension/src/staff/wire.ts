@@ -111,3 +111,45 @@ export interface LtiRegistration {
   state: "pending" | "approved";
   deployments: string[];
 }
+
+export type AttemptState = "created" | "checking" | "ready" | "running" | "paused" | "interrupted" | "ended" | "terminated";
+
+/** An attempt in the list; times Unix ms. */
+export interface AttemptSummary {
+  id: string;
+  number: number;
+  candidate: Person;
+  state: AttemptState;
+  created: number;
+  started: number | null;
+  ended: number | null;
+  /** When the close was cosigned. */
+  closed: number | null;
+  heard: number;
+  log_size: number;
+  bytes: number;
+  epoch: number | null;
+}
+
+export interface SealedSummary {
+  attempt: string;
+  /** base64 */
+  wrap: string;
+  index: number;
+  file: string;
+}
+
+export interface Evidence {
+  attempt: AttemptSummary;
+  wrap: string | null;
+  log_size: number;
+  checkpoint: string | null;
+  epoch: number | null;
+}
+
+export interface LeafPage {
+  from: number;
+  leaves: string[];
+  size: number;
+  checkpoint: string | null;
+}

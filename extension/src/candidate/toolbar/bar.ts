@@ -1,3 +1,4 @@
+import { whenEnded } from "../../lifetime.ts";
 import type { ExamPage } from "../../messages.ts";
 import { words } from "../words.ts";
 import { STYLE } from "./style.ts";
@@ -35,7 +36,7 @@ export function mountBar(exam: Exam, actions: BarActions, signal: AbortSignal): 
   const tick = setInterval(() => {
     parts.time.textContent = timeText(exam, Date.now());
   }, 1000);
-  signal.addEventListener("abort", () => { clearInterval(tick); parts.host.remove(); }, { once: true, signal: new AbortController().signal });
+  whenEnded(signal, () => { clearInterval(tick); parts.host.remove(); });
   return (view) => { draw(parts, view, exam); };
 }
 
@@ -140,5 +141,5 @@ function keepIn(page: Document, host: HTMLElement, signal: AbortSignal): void {
   put();
   const watch = new MutationObserver(put);
   watch.observe(home, { childList: true });
-  signal.addEventListener("abort", () => { watch.disconnect(); }, { once: true, signal: new AbortController().signal });
+  whenEnded(signal, () => { watch.disconnect(); });
 }

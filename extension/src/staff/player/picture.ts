@@ -1,0 +1,43 @@
+import type { Transport } from "./transport.ts";
+
+/** A picture may be this far from the playhead before it is moved. */
+const DRIFT_MS = 200;
+
+/** What of a reel is needed to follow the playhead. */
+export interface Playable {
+  readonly video: HTMLVideoElement;
+  readonly tape: { covers(ms: number): boolean };
+  has(ms: number): boolean;
+  want(ms: number, rate: number): void;
+}
+
+export type PictureState = "shown" | "loading" | "nothing";
+
+/** Brings one picture to where the playhead is, at `now`. */
+export function follow(reel: Playable, transport: Transport, now: number): PictureState {
+  const { video } = reel;
+  const position = transport.at(now);
+  if (!reel.tape.covers(position)) {
+    video.pause();
+    return "nothing";
+  }
+  reel.want(position, transport.rate);
+  if (!reel.has(position)) {
+    video.pause();
+    move(video, position, DRIFT_MS);
+    return "loading";
+  }
+  if (!video.seeking) move(video, position, DRIFT_MS * Math.max(1, transport.rate));
+  if (video.playbackRate !== transport.rate) video.playbackRate = transport.rate;
+  keepRunning(video, transport.isRunning);
+  return video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? "loading" : "shown";
+}
+
+function move(video: HTMLVideoElement, position: number, drift: number): void {
+  if (Math.abs(video.currentTime * 1000 - position) > drift) video.currentTime = position / 1000;
+}
+
+function keepRunning(video: HTMLVideoElement, isRunning: boolean): void {
+  if (isRunning && video.paused) void video.play().catch(() => undefined);
+  if (!isRunning && !video.paused) video.pause();
+}

@@ -1,0 +1,146 @@
+import type { Bytes } from "@invigil/sealed";
+import { next, whenEnded } from "../../lifetime.ts";
+import { typeOf } from "./codecs.ts";
+import type { Tape, TapeFile } from "./tape.ts";
+
+/** How far ahead of the playhead is fetched, at speed 1; and how much is kept behind it. */
+const AHEAD_MS = 15_000;
+const BEHIND_S = 45;
+/** Files fetched and opened side by side. */
+const ABREAST = 6;
+
+/**
+ * Feeds one stream into one video element through MediaSource, around wherever the playhead is.
+ * Delta files are only ever appended behind their predecessor: a decoder would show rubbish otherwise.
+ */
+export class Reel<F extends TapeFile> {
+  readonly video: HTMLVideoElement;
+  readonly tape: Tape<F>;
+  readonly #open: (file: F) => Promise<Bytes>;
+  readonly #source = new MediaSource();
+  readonly #ready: Promise<void>;
+  readonly #address: string;
+  #buffer: SourceBuffer | null = null;
+  #type = "";
+  /** Place of the file appended last; -1: nothing, or the run was broken. */
+  #cursor = -1;
+  /** Places appended and not evicted since. */
+  readonly #held = new Set<number>();
+  #feeding: Promise<void> = Promise.resolve();
+  #wish: { fromMs: number; toMs: number } | null = null;
+
+  /** @param open fetches, verifies and decrypts one file; when it throws, the file is left out */
+  constructor(video: HTMLVideoElement, tape: Tape<F>, open: (file: F) => Promise<Bytes>, signal: AbortSignal) {
+    this.video = video;
+    this.tape = tape;
+    this.#open = open;
+    this.#address = URL.createObjectURL(this.#source);
+    this.#ready = next(this.#source, "sourceopen");
+    video.src = this.#address;
+    whenEnded(signal, () => { this.#end(); });
+  }
+
+  #end(): void {
+    this.#wish = null;
+    this.video.removeAttribute("src");
+    this.video.load();
+    URL.revokeObjectURL(this.#address);
+  }
+
+  /** Whether the picture of `ms` can be shown now. */
+  has(ms: number): boolean {
+    const { buffered } = this.video;
+    for (let range = 0; range < buffered.length; range += 1) {
+      if (buffered.start(range) * 1000 <= ms + 250 && ms < buffered.end(range) * 1000) return true;
+    }
+    return false;
+  }
+
+  /** Sees to it that `ms` and what follows are there. Only the newest wish is worked on. */
+  want(ms: number, rate: number): void {
+    const isIdle = this.#wish === null;
+    this.#wish = { fromMs: ms, toMs: ms + AHEAD_MS * Math.max(1, rate) };
+    if (isIdle) this.#feeding = this.#feeding.then(() => this.#feed());
+  }
+
+  async #feed(): Promise<void> {
+    await this.#ready;
+    for (let wish = this.#wish; wish !== null; wish = this.#wish) {
+      const next = this.#nextBatch(wish);
+      if (next.length === 0) {
+        this.#wish = null;
+        return;
+      }
+      await this.#append(next, wish);
+    }
+  }
+
+  /** The next places to append for a wish, in order. */
+  #nextBatch({ fromMs, toMs }: { fromMs: number; toMs: number }): number[] {
+    const run = this.tape.run(fromMs, toMs);
+    if (run === null) return [];
+    let start = run.first;
+    while (start <= run.last && this.#held.has(start)) start += 1;
+    // A run that goes on elsewhere begins again at its whole file.
+    if (start <= run.last && start !== this.#cursor + 1) while (start > 0 && this.tape.files[start]?.continuity === "delta") start -= 1;
+    const count = Math.max(0, Math.min(ABREAST, run.last - start + 1));
+    return Array.from({ length: count }, (_, step) => start + step);
+  }
+
+  async #append(places: readonly number[], wish: object): Promise<void> {
+    const opened = places.map((place) => this.#opened(place));
+    for (const [step, place] of places.entries()) {
+      const bytes = await opened[step];
+      // Somebody sought elsewhere meanwhile: what is underway is not waited for.
+      if (this.#wish !== wish && !this.#isStillWanted(place)) return;
+      if (bytes !== null && bytes !== undefined) await this.#put(bytes);
+      this.#held.add(place);
+      this.#cursor = place;
+    }
+  }
+
+  #isStillWanted(place: number): boolean {
+    const run = this.#wish === null ? null : this.tape.run(this.#wish.fromMs, this.#wish.toMs);
+    return run !== null && run.first <= place && place <= run.last;
+  }
+
+  async #opened(place: number): Promise<Bytes | null> {
+    const file = this.tape.files[place];
+    try {
+      return file === undefined ? null : await this.#open(file);
+    } catch {
+      return null; // its problem stands in the verification; the reel shows what there is
+    }
+  }
+
+  async #put(bytes: Bytes): Promise<void> {
+    const type = typeOf(bytes);
+    if (this.#buffer === null) this.#buffer = this.#source.addSourceBuffer(type);
+    else if (type !== this.#type) this.#buffer.changeType(type);
+    this.#type = type;
+    await this.#evict();
+    await this.#settled((buffer) => { buffer.appendBuffer(bytes); });
+  }
+
+  /** Forgets what lies well behind the playhead, so that a three-hour attempt fits any memory. */
+  async #evict(): Promise<void> {
+    const until = this.video.currentTime - BEHIND_S;
+    const { buffered } = this.video;
+    if (until <= 0 || buffered.length === 0 || buffered.start(0) >= until) return;
+    await this.#settled((buffer) => { buffer.remove(0, until); });
+    for (const place of this.#held) if ((this.tape.files[place]?.t1Ms ?? 0) < until * 1000) this.#held.delete(place);
+  }
+
+  async #settled(change: (buffer: SourceBuffer) => void): Promise<void> {
+    const buffer = this.#buffer;
+    if (buffer === null) return;
+    const settled = next(buffer, "updateend");
+    try {
+      change(buffer);
+      await settled;
+    } catch {
+      this.#held.clear(); // full, or closed under us: begin anew at the next wish
+      this.#cursor = -1;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { fromBase64, makePhrase, sha256, toBase64 } from "@invigil/sealed";
+import type { Bytes } from "@invigil/sealed";
+import { downloadZip } from "client-zip";
+import type { Bench } from "../app/desk.svelte.ts";
+import { sealUnder } from "../vault/phrase.ts";
+import type { Inspection } from "./inspection.svelte.ts";
+
+/** How the keys travel: sealed to a phrase that is shown once, or inside the ZIP for anybody who has it. */
+export type KeysAre = "sealed" | "inside";
+
+export interface ExportJob {
+  bench: Bench;
+  inspection: Inspection;
+  exam: string;
+  keys: KeysAre;
+  onProgress: (done: number, all: number) => void;
+  signal: AbortSignal;
+}
+
+interface Member {
+  name: string;
+  input: string | Bytes;
+  lastModified: Date;
+}
+
+/**
+ * The export of one attempt (docs/spec/export.md): a ZIP, and the phrase that opens its keys where they are sealed.
+ * Every file is checked against its leaf on the way; a damaged or missing one does not stop the export, it shows in it.
+ * @throws Trouble, SealedError
+ */
+export async function exportAttempt(job: ExportJob): Promise<{ zip: Blob; phrase: string | null }> {
+  const phrase = job.keys === "sealed" ? makePhrase() : null;
+  const identities = await unlocked(job.inspection).identities();
+  const keys: [string, string | Bytes] = phrase === null ? ["identities.txt", identities] : ["identities.txt.age", await sealUnder(phrase, identities)];
+  const small = [...(await description(job)), ...(await trust(job)), ...(await record(job)), keys];
+  const zip = await downloadZip(members(job, small)).blob();
+  return { zip, phrase };
+}
+
+function unlocked({ verifier }: Inspection): NonNullable<Inspection["verifier"]> {
+  if (verifier === null) throw new TypeError("an attempt is verified before it is exported");
+  return verifier;
+}
+
+async function* members(job: ExportJob, small: [string, string | Bytes][]): AsyncGenerator<Member> {
+  const lastModified = new Date();
+  for (const [name, input] of small) yield { name, input, lastModified };
+  const entries = unlocked(job.inspection).segments;
+  for (const [done, entry] of entries.entries()) {
+    job.signal.throwIfAborted();
+    const file = await job.inspection.sealed(entry);
+    if (file !== null) yield { name: `segments/${entry.stream}-${entry.index}.age`, input: file, lastModified };
+    job.onProgress(done + 1, entries.length);
+  }
+}
+
+async function description({ bench, inspection, exam }: ExportJob): Promise<[string, string][]> {
+  const { summary } = inspection;
+  const { title } = await bench.api.exam(exam);
+  const described = {
+    format: "invigil/v1/export",
+    institution: bench.me.institution.slug,
+    exam,
+    exam_title: title,
+    attempt: inspection.attempt,
+    candidate: summary?.candidate.name ?? "",
+    attempt_state: summary?.state ?? "",
+    exported_at: Date.now(),
+    exported_by: bench.me.person.id,
+  };
+  return [
+    ["export.json", `${JSON.stringify(described, null, 2)}\n`],
+    ["README.txt", README],
+  ];
+}
+
+async function trust({ bench, exam }: ExportJob): Promise<[string, string][]> {
+  const [log, scope] = await Promise.all([bench.api.keyLog(bench.me.institution.slug), bench.api.scopeTrust(exam)]);
+  const { staff_key: staffKey, blind } = scope.signer;
+  return [
+    ...log.roots.map((note, place): [string, string] => [`trust/root-${place + 1}.note`, note]),
+    ["trust/keylog.checkpoint", log.checkpoint],
+    ["trust/keylog.leaves", lines(log.leaves)],
+    ["trust/scope-epoch.note", scope.scope_epoch],
+    ...(staffKey === null || blind === null ? [] : ([["trust/staff-key.note", staffKey], ["trust/staff-key.blind", blind]] as [string, string][])),
+  ];
+}
+
+async function record({ bench, inspection }: ExportJob): Promise<[string, string | Bytes][]> {
+  const { wrap, log_size } = await bench.api.evidence(inspection.attempt);
+  const leaves: string[] = [];
+  let checkpoint: string | null = null;
+  while (leaves.length < log_size) {
+    const page = await bench.api.leaves(inspection.attempt, leaves.length);
+    if (page.leaves.length === 0) break;
+    leaves.push(...page.leaves);
+    ({ checkpoint } = page);
+  }
+  return [
+    ["attempt/attempt.age", fromBase64(wrap ?? "")],
+    ["attempt/leaves", lines(leaves)],
+    ...(checkpoint === null ? [] : ([["attempt/checkpoint", checkpoint]] as [string, string][])),
+  ];
+}
+
+function lines(values: readonly string[]): string {
+  return values.map((value) => `${value}\n`).join("");
+}
+
+/** A short name for the download: who, and which attempt. */
+export async function exportName(inspection: Inspection): Promise<string> {
+  const who = (inspection.summary?.candidate.name ?? "attempt").normalize("NFKD").replace(/[^\w]+/gu, "-").toLowerCase();
+  const mark = toBase64(await sha256(new TextEncoder().encode(inspection.attempt))).replace(/\W/gu, "").slice(0, 6);
+  return `invigil-${who}-${mark}.zip`;
+}
+
+const README = `An exam attempt, exported from Invigil.
+
+To watch a part of it with nothing but the age tool (https://age-encryption.org):
+
+  age -d -i identities.txt -o camera-0.mp4 segments/camera-0.age
+
+Each file of segments/ named camera-N or screen-N opens into a video of about five seconds. A screen file may
+need the ones before it: join them in order. events-N, agreement-N, checks-N and summary-N open into text.
+
+If the ZIP holds identities.txt.age, its phrase opens it first:
+
+  age -d -o identities.txt identities.txt.age
+
+To check that nothing is missing or altered, and to write whole videos:
+
+  invigil-verify export.zip --extract DIR
+
+trust/ and attempt/ hold the proof: who certified the keys, what was recorded when, and the server's receipt.
+`;

@@ -1,0 +1,198 @@
+import { AttemptVerifier, fromBase64, openScopeKey, readEvents, readObject } from "@invigil/sealed";
+import type { Bytes, SegmentEntry, Verification } from "@invigil/sealed";
+import type { Bench } from "../app/desk.svelte.ts";
+import { whenEnded } from "../../lifetime.ts";
+import { explain } from "../explain.ts";
+import { Tape } from "../player/tape.ts";
+import { certificateOf, trustedLog } from "../vault/trusted-log.ts";
+import type { AttemptSummary, Evidence } from "../wire.ts";
+import { Shelf } from "./shelf.ts";
+import { words } from "./words.ts";
+
+export type Stage = { is: "trust" } | { is: "log"; done: number; all: number } | { is: "unlock" } | { is: "done" };
+
+const OVER: readonly AttemptSummary["state"][] = ["ended", "terminated"];
+/** How often a running attempt is asked for news. */
+const LIVE_MS = 5_000;
+/** Files whose hash is checked side by side while nobody waits for them. */
+const ABREAST = 4;
+
+/**
+ * One attempt under review: verified first, then open. Everything shown comes from here, and nothing is decrypted
+ * before its place in the record is verified (sealed.md §9).
+ */
+export class Inspection {
+  summary = $state.raw<AttemptSummary | null>(null);
+  stage = $state.raw<Stage>({ is: "trust" });
+  verification = $state.raw<Verification | null>(null);
+  /** Why the attempt could not be opened, in words. */
+  error = $state<string | null>(null);
+  isUnlocked = $state(false);
+  durationMs = $state(0);
+  opening = $state.raw<AttemptVerifier["opening"]>(null);
+  gaps = $state.raw<AttemptVerifier["gaps"]>([]);
+  /** Where each stream has a recording: [from, to] in ms. */
+  stretches = $state.raw<Record<"camera" | "screen", readonly [number, number][]>>({ camera: [], screen: [] });
+  readonly tapes = { camera: new Tape<SegmentEntry>(), screen: new Tape<SegmentEntry>() };
+  readonly attempt: string;
+  readonly #bench: Bench;
+  readonly #exam: string;
+  #verifier: AttemptVerifier | null = null;
+  #isLogged = 0;
+  #taped = 0;
+  readonly #shelf = new Shelf();
+
+  constructor(bench: Bench, exam: string, attempt: string) {
+    this.#bench = bench;
+    this.#exam = exam;
+    this.attempt = attempt;
+  }
+
+  get verifier(): AttemptVerifier | null {
+    return this.#verifier;
+  }
+
+  get isOver(): boolean {
+    return this.summary !== null && OVER.includes(this.summary.state);
+  }
+
+  /** Verifies, unlocks, and goes on listening while the attempt runs. Ends with `signal`. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.#advance();
+        if (signal.aborted || (this.isOver && this.summary?.closed !== null) || this.error !== null) break;
+        await wait(LIVE_MS, signal);
+      }
+      if (!signal.aborted && this.error === null) await this.checkAll(signal);
+    } catch (error) {
+      if (!signal.aborted) this.error = explain(error);
+    }
+  }
+
+  async #advance(): Promise<void> {
+    const evidence = await this.#bench.api.evidence(this.attempt);
+    this.summary = evidence.attempt;
+    if (evidence.wrap === null || evidence.log_size === 0) return;
+    this.#verifier ??= await this.#begin(evidence);
+    await this.#read(evidence);
+    if (!this.isUnlocked && this.#verifier.scope !== null) await this.#unlock();
+    this.#settle();
+  }
+
+  async #begin(evidence: Evidence): Promise<AttemptVerifier> {
+    const { api, me } = this.#bench;
+    this.stage = { is: "trust" };
+    const [log, trust] = await Promise.all([trustedLog(api, me.institution.slug), api.scopeTrust(this.#exam)]);
+    return new AttemptVerifier({ attempt: this.attempt, log, certificate: certificateOf(trust), wrap: fromBase64(evidence.wrap ?? "") });
+  }
+
+  async #read(evidence: Evidence): Promise<void> {
+    const verifier = this.#verifier;
+    if (verifier === null) return;
+    let checkpoint = evidence.checkpoint;
+    while (this.#isLogged < evidence.log_size) {
+      this.#say({ is: "log", done: this.#isLogged, all: evidence.log_size });
+      const page = await this.#bench.api.leaves(this.attempt, this.#isLogged);
+      if (page.leaves.length === 0) break;
+      await verifier.addLeaves(page.leaves.map(fromBase64));
+      this.#isLogged += page.leaves.length;
+      checkpoint = page.checkpoint;
+      this.verification = verifier.report(this.isOver);
+    }
+    if (checkpoint !== null) await verifier.addCheckpoint(checkpoint);
+  }
+
+  /** Progress of the first reading only; a live attempt goes on quietly. */
+  #say(stage: Stage): void {
+    if (this.stage.is !== "done") this.stage = stage;
+  }
+
+  async #unlock(): Promise<void> {
+    const verifier = this.#verifier;
+    const trusted = verifier?.scope ?? null;
+    if (verifier === null || trusted === null) return;
+    this.#say({ is: "unlock" });
+    const scope = await this.#bench.api.scope(this.#exam);
+    const wrap = scope.epochs.find((epoch) => epoch.epoch === trusted.epoch)?.my_wrap ?? null;
+    if (wrap === null) {
+      this.error = words.noKey;
+      return;
+    }
+    await verifier.unlock(await openScopeKey(fromBase64(wrap), this.#bench.keyring, trusted));
+    this.isUnlocked = true;
+  }
+
+  #settle(): void {
+    const verifier = this.#verifier;
+    if (verifier === null) return;
+    this.verification = verifier.report(this.isOver);
+    const fresh = verifier.segments.slice(this.#taped).filter((entry) => entry.leafIndex < (this.verification?.checkedCount ?? 0));
+    this.#taped += fresh.length;
+    this.tapes.camera.extend(fresh.filter((entry) => entry.stream === "camera"));
+    this.tapes.screen.extend(fresh.filter((entry) => entry.stream === "screen"));
+    this.durationMs = Math.max(this.tapes.camera.endMs, this.tapes.screen.endMs);
+    this.stretches = { camera: this.tapes.camera.stretches(), screen: this.tapes.screen.stretches() };
+    this.opening = verifier.opening;
+    this.gaps = [...verifier.gaps];
+    this.stage = { is: "done" };
+  }
+
+  /** One file, checked and opened; kept for a while. @throws when it is missing or damaged; the findings say so too */
+  open = async (entry: { stream: string; index: number }): Promise<Bytes> => {
+    const key = `${entry.stream}-${entry.index}`;
+    const kept = this.#shelf.get(key);
+    if (kept !== undefined) return kept;
+    const verifier = this.#verifier;
+    if (verifier === null) throw new TypeError("nothing is verified yet");
+    const file = await this.#bench.api.segment(this.attempt, entry.stream, entry.index);
+    try {
+      if (file === null) throw new Error(verifier.markMissing(entry.stream, entry.index).sentence);
+      const bytes = await verifier.openFile(entry.stream, entry.index, file);
+      this.#shelf.put(key, bytes);
+      return bytes;
+    } finally {
+      this.verification = verifier.report(this.isOver);
+    }
+  };
+
+  /** The sealed bytes of one file, checked against its leaf: for the export. null when the server does not have it. */
+  sealed = async (entry: { stream: string; index: number }): Promise<Bytes | null> => {
+    const verifier = this.#verifier;
+    if (verifier === null) throw new TypeError("nothing is verified yet");
+    const file = await this.#bench.api.segment(this.attempt, entry.stream, entry.index);
+    if (file === null) verifier.markMissing(entry.stream, entry.index);
+    // A damaged file is recorded as a problem and exported as it is: the verifier will name it too.
+    else await verifier.checkFile(entry.stream, entry.index, file).catch(() => undefined);
+    return file;
+  };
+
+  /** Checks the hash of every file that nobody looked at yet, a few at a time, until all are checked. */
+  async checkAll(signal: AbortSignal): Promise<void> {
+    const waiting = (this.#verifier?.segments ?? []).filter((entry) => entry.state === "unchecked");
+    const line = waiting.values();
+    const work = async (): Promise<void> => {
+      for (const entry of line) {
+        if (signal.aborted) return;
+        await this.sealed(entry);
+        if (entry.index % 16 === 0) this.verification = this.#verifier?.report(this.isOver) ?? null;
+      }
+    };
+    await Promise.all(Array.from({ length: ABREAST }, work));
+    this.verification = this.#verifier?.report(this.isOver) ?? null;
+  }
+
+  /** All JSON values of a text stream, in order. */
+  async texts(stream: "events" | "agreement" | "checks"): Promise<unknown[]> {
+    const entries = (this.#verifier?.segments ?? []).filter((entry) => entry.stream === stream && entry.leafIndex < (this.verification?.checkedCount ?? 0));
+    const pages = await Promise.all(entries.map((entry) => this.open(entry).catch(() => null)));
+    return pages.filter((page) => page !== null).flatMap((page) => (stream === "events" ? readEvents(page) : [readObject(page)]));
+  }
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    whenEnded(signal, () => { clearTimeout(timer); resolve(); });
+  });
+}

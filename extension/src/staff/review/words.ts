@@ -1,0 +1,130 @@
+/** Every sentence of the review centre, in one place. */
+import type { Problem, Verdict } from "@invigil/sealed";
+import { clock } from "../../figures.ts";
+import type { AttemptState } from "../wire.ts";
+
+const problems: Readonly<Record<Problem["kind"], string>> = {
+  missing: "is missing on the server",
+  tampered: "was altered after it was recorded",
+  truncated: "The end of the record was cut off",
+  reordered: "The record is out of order",
+  replayed: "The record holds something twice, or from another attempt",
+  forged: "A signature is wrong or absent",
+  forked: "The server shows two histories that do not fit together",
+  "wrong-key": "cannot be opened with the key at hand",
+  "wrong-recipient": "The key is not the one that was certified for this exam",
+  untrusted: "The institution's keys could not be verified",
+  downgrade: "is sealed more weakly than Invigil allows",
+  "unsupported-version": "was made by a newer version of Invigil",
+  malformed: "The record cannot be read",
+};
+
+const streams: Readonly<Record<string, string>> = { camera: "Camera", screen: "Screen", events: "Events", summary: "Summary", agreement: "Agreement", checks: "Checks" };
+
+export const words = {
+  title: "Attempts",
+  exams: "Exams",
+  none: "No attempts yet",
+  noneText: "They appear here as soon as a candidate opens the exam.",
+  columns: { candidate: "Candidate", state: "State", started: "Started", length: "Recorded", size: "Size", summary: "From the sealed summary", record: "Record" },
+  count: (shown: number, all: number) => (shown === all ? `${all} attempts` : `${shown} of ${all} attempts`),
+  filter: "Find a candidate",
+  states: {
+    created: "Opened",
+    checking: "At the checks",
+    ready: "Ready",
+    running: "Running",
+    paused: "Paused",
+    interrupted: "Interrupted",
+    ended: "Ended",
+    terminated: "Ended by staff",
+  } satisfies Record<AttemptState, string>,
+  closed: "Closed with receipt",
+  notClosed: "Not closed",
+  unsealing: (done: number, all: number) => `Opening sealed summaries: ${done} of ${all}`,
+  gaps: (count: number) => (count === 0 ? "no gaps" : count === 1 ? "1 gap" : `${count} gaps`),
+  noted: (count: number) => (count === 1 ? "1 check noted" : `${count} checks noted`),
+  unread: "cannot be opened",
+  open: "Open",
+  unverified: "Shown as sent. Each attempt is verified when you open it.",
+
+  stages: {
+    trust: "Verifying the institution's keys",
+    log: (done: number, all: number) => `Verifying the record: ${done} of ${all} entries`,
+    unlock: "Opening the attempt's key",
+  },
+  verdicts: {
+    complete: "Complete and unaltered",
+    open: "Unaltered so far; the attempt is still running",
+    "open-ended": "Unaltered as far as it goes, but never closed: the end may be missing",
+    damaged: "Not as it was recorded",
+  } satisfies Record<Verdict, string>,
+  checkedTo: (ms: number) => `checked to ${clock(ms)}`,
+  files: (done: number, all: number) => (done === all ? `all ${all} files checked` : `${done} of ${all} files checked`),
+  problem: ({ kind, stream, index, sentence }: Problem) => {
+    const place = stream === undefined ? "" : `${streams[stream] ?? stream} ${index ?? ""} `;
+    return `${place}${problems[kind]}. ${sentence}`;
+  },
+  problemsTitle: (count: number) => (count === 1 ? "1 problem was found" : `${count} problems were found`),
+  noKey: "You cannot open this exam's recordings. Ask a reader of this exam to add you.",
+  noPlay: "Nothing is opened, because the record could not be trusted.",
+  notStarted: "Nothing was recorded yet",
+  notStartedText: "The candidate has not passed the checks. This page fills by itself when the recording begins.",
+
+  camera: "Camera",
+  screen: "Screen",
+  nothingHere: "Not recorded here",
+  loading: "Loading…",
+  enlarge: (what: string) => `Enlarge ${what}`,
+  play: "Play",
+  pause: "Pause",
+  speed: "Speed",
+  mute: "Sound",
+  position: "Position",
+  timeline: "Timeline",
+  gap: (cause: string) => gapCauses[cause] ?? cause,
+  facts: "Facts",
+  agreementTitle: "Agreement",
+  checksTitle: "Checks before the start",
+  signed: (name: string) => `Signed “${name}”`,
+  unsigned: "Agreed without a signature",
+  opened: "Opened",
+  ended: "Ended",
+  receipt: "Last receipt",
+  client: "Extension",
+  log: "What happened",
+  logNone: "Nothing out of the ordinary was noted.",
+  results: { passed: "Passed", failed: "Failed", noted: "Noted" } as Readonly<Record<string, string>>,
+  keys: "Keys: Space play, J K L slower/pause/faster, ← → 5 s, Shift+← → 30 s, , . one frame, ? help",
+  helpTitle: "Keys",
+  help: [
+    ["Space or K", "Play and pause"],
+    ["J and L", "Slower and faster"],
+    ["← and →", "5 seconds back and on; with Shift 30 seconds"],
+    ["Home and End", "Start and end"],
+    ["M", "Sound on and off"],
+    ["1 and 2", "Enlarge the camera or the screen"],
+    ["?", "This list"],
+  ] as const,
+
+  exportTitle: "Export this attempt",
+  exportText: "A ZIP that opens with the stock age tool and proves that nothing is missing or altered. Every file is checked on the way.",
+  exportPhrase: "Sealed to a phrase",
+  exportPhraseText: "Nine words are made and shown once. Whoever gets the ZIP needs them.",
+  exportClear: "With the keys inside",
+  exportClearText: "Whoever has the ZIP can watch it. For handing over in person.",
+  exportMake: "Make the ZIP",
+  exporting: (done: number, all: number) => `${done} of ${all} files`,
+  exportDone: "The ZIP is in your downloads.",
+  exportPhraseShown: "Write these words down. They open the ZIP and are shown once.",
+  exportNot: "The export needs a record that could be trusted.",
+} as const;
+
+const gapCauses: Readonly<Record<string, string>> = {
+  crash: "The browser or the computer stopped",
+  "disk-full": "The disk was full",
+  "device-lost": "A device was lost",
+  "share-stopped": "Screen sharing stopped",
+  paused: "Paused",
+  "closed-tab": "The exam's tab was closed",
+};
