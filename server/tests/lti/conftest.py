@@ -11,13 +11,15 @@ import pytest
 from invigil.accounts.models import Institution
 from invigil.kit.rooms import Ports
 from invigil.lti import registrations
-from invigil.lti.models import LtiRegistration
+from invigil.lti.models import LtiRegistration, LtiToolKey
 from invigil.lti.outbound import Outbound
 from invigil.lti.registrations import NewRegistration
+from invigil.lti.tool_keys import Safe
 from invigil.settings import Settings
 from server.tests.conftest import EXTENSION_ID
 from server.tests.factories.world import World
 from server.tests.fakes import FakeClock
+from server.tests.lti import forge
 from server.tests.lti.lms import Browser, Lms, listening
 
 
@@ -71,6 +73,24 @@ async def registration(
 def browser(client: httpx.AsyncClient, lms: Lms, registration: LtiRegistration) -> Browser:
     """A browser that keeps cookies, at the top of its window."""
     return Browser(client, lms)
+
+
+@pytest.fixture
+async def tool_keys(ports: Ports) -> None:
+    """Our own keys, made once for all tests: making RSA keys takes longer than the tests."""
+    safe, now_ms = Safe(ports.table_secret), ports.clock.now_ms()
+    async with ports.database.transaction() as session:
+        for kid, signs_from_ms in (("ours-1", now_ms), ("ours-2", None)):
+            sealed = safe.seal(forge.platform_key(kid))
+            session.add(
+                LtiToolKey(
+                    kid=kid,
+                    sealed=sealed,
+                    created_ms=now_ms,
+                    signs_from_ms=signs_from_ms,
+                    retires_ms=None,
+                )
+            )
 
 
 @pytest.fixture

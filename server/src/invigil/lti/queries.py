@@ -97,4 +97,4 @@ async def people_by_sub(
             Identity.sub.in_(subs),
         )
     )
-    return dict(rows.tuples().all())
+    return {sub: person_id for sub, person_id in rows}  # noqa: C416 - rows are not plain tuples

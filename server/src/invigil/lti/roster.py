@@ -14,7 +14,7 @@ from invigil.lti.desk import Desk
 from invigil.lti.models import LtiRegistration
 from invigil.lti.outbound import Answer, OutboundFailed
 from invigil.lti.registrations import origins_of
-from invigil.lti.roles import course_roles, is_staff
+from invigil.lti.roles import CourseRole, course_roles, is_staff
 from invigil.lti.verification import pinned
 
 _MEDIA_TYPE: Final = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
@@ -51,7 +51,7 @@ class Participant:
 
     sub: str
     name: str | None
-    is_staff: bool
+    is_learner: bool
 
 
 def next_page(link_header: str, base: str) -> str | None:
@@ -84,7 +84,9 @@ def _participants(answer: Answer) -> list[Participant]:
 def _participant(member: _Member) -> Participant:
     parts = " ".join(part for part in (member.given_name, member.family_name) if part)
     name = (member.name or parts).strip()[:200]
-    return Participant(member.user_id, name or None, is_staff(course_roles(member.roles)))
+    roles = course_roles(member.roles)
+    is_learner = CourseRole.LEARNER in roles and not is_staff(roles)
+    return Participant(member.user_id, name or None, is_learner)
 
 
 async def fetch(desk: Desk, registration: LtiRegistration, url: str) -> list[Participant]:
@@ -119,5 +121,5 @@ async def _get(desk: Desk, registration: LtiRegistration, address: str) -> Answe
 
 def learners(participants: list[Participant]) -> list[Participant]:
     """Return those who sit exams, by name; those without a name last."""
-    sitting = [each for each in participants if not each.is_staff]
+    sitting = [each for each in participants if each.is_learner]
     return sorted(sitting, key=lambda each: (each.name is None, (each.name or "").casefold()))
