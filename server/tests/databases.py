@@ -8,12 +8,14 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import asyncpg
 
@@ -36,7 +38,7 @@ class TemplateDatabases:
         self._is_postgres_migrated = False
         self._numbers = count(1)
 
-    def __enter__(self) -> TemplateDatabases:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -61,7 +63,7 @@ class TemplateDatabases:
     async def postgres_copy(self) -> AsyncIterator[str]:
         """Copy the PostgreSQL template under a new name; drop it at the end."""
         if self._postgres is None:
-            self._postgres = Postgres(self._directory / "postgres")
+            self._postgres = Postgres()
             await self._postgres.execute(f"CREATE DATABASE {TEMPLATE}")
         if not self._is_postgres_migrated:
             await _migrate(self._postgres.url(TEMPLATE))
@@ -81,12 +83,12 @@ async def _migrate(url: str) -> None:
 class Postgres:
     """A private PostgreSQL server, from Debian's binaries, on a free port, listening locally."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self) -> None:
+        # Not below pytest's directory: each start of a pytest closes that to other users.
+        self._directory = directory = Path(tempfile.mkdtemp(prefix="invigil-postgres-"))
         self.port = _free_port()
-        directory.mkdir()
         if os.geteuid() == 0:
-            _open_to_postgres_user(directory)
+            shutil.chown(directory, "postgres")
         self._run("initdb", "--auth=trust", "--no-sync", "--username=invigil", "-D", self._data)
         options = f"-p {self.port} -k {directory} -c listen_addresses=127.0.0.1 {_FAST}"
         log_file = str(directory / "log")
@@ -118,8 +120,9 @@ class Postgres:
             await asyncio.wait_for(connection.close(), 10)
 
     def stop(self) -> None:
-        """Stop the server; its files go with the test run's directory."""
+        """Stop the server and remove its files."""
         self._run("pg_ctl", "stop", "-m", "immediate", "-D", self._data)
+        shutil.rmtree(self._directory)
 
     def _run(self, program: str, *arguments: str) -> None:
         binaries = _binaries()
@@ -139,14 +142,6 @@ class Postgres:
 def _binaries() -> Path | None:
     found = sorted(_DEBIAN_BINARIES.glob("*/bin/pg_ctl"))
     return found[-1].parent if found else None
-
-
-def _open_to_postgres_user(directory: Path) -> None:
-    shutil.chown(directory, "postgres")
-    for parent in directory.parents:
-        mode = parent.stat().st_mode
-        if not mode & 0o001 and parent.is_relative_to("/tmp"):
-            parent.chmod(mode | 0o011)
 
 
 def _free_port() -> int:

@@ -106,6 +106,11 @@ class World:
         token = AttemptToken(attempt.id, generation or attempt.generation, self.now + 24 * HOUR_MS)
         return bearer(self.ports.attempt_tokens.issue(token))
 
+    async def person_of(self, attempt: Attempt) -> Person:
+        """The candidate of an attempt."""
+        async with self.ports.database.transaction(writes=False) as session:
+            return await session.get_one(Person, attempt.person_id)
+
     async def _institution_of(self, course: Course) -> Institution:
         async with self.ports.database.transaction(writes=False) as session:
             return await session.get_one(Institution, course.institution_id)

@@ -41,12 +41,15 @@ async def test_a_failed_transaction_leaves_nothing_and_says_nothing(ports, clock
     async def hear(event):
         heard.append(event)
 
-    ports.bus.subscribe(SomethingHappened, hear)
-    with pytest.raises(RuntimeError):
+    async def fail_half_way():
         async with ports.database.transaction() as session:
             await make_institution(session, clock.now_ms())
             emit(session, SomethingHappened())
             raise RuntimeError
+
+    ports.bus.subscribe(SomethingHappened, hear)
+    with pytest.raises(RuntimeError):
+        await fail_half_way()
 
     assert (await count_institutions(ports), heard) == (0, [])
 
