@@ -23,6 +23,7 @@ from invigil.kit.clock import Clock, SystemClock
 from invigil.kit.datadir import DataDir
 from invigil.kit.db import Database
 from invigil.kit.events import EventBus
+from invigil.kit.lane import LanedApp, open_lane
 from invigil.kit.openapi import describe
 from invigil.kit.packs.store import PackStoreSettings
 from invigil.kit.policy import policies
@@ -91,7 +92,7 @@ def create_app(
     """
     ports = ports or build_ports(settings)
     plugged = rooms(settings) if plugged is None else plugged
-    app = FastAPI(
+    app = LanedApp(
         title="Invigil",
         lifespan=lambda app: _lifespan(app, plugged),
         openapi_url=None,  # health.room() serves it: a route like any other, with a policy
@@ -107,6 +108,12 @@ def create_app(
     describe(app)
     add_edge(
         app,
+        extension_ids=settings.extension_ids,
+        is_https=settings.origin.startswith("https://"),
+    )
+    open_lane(
+        app,
+        [route for room in plugged for route in room.lane],
         extension_ids=settings.extension_ids,
         is_https=settings.origin.startswith("https://"),
     )

@@ -20,6 +20,8 @@ from invigil.kit.packs.admission import Admission, AdmissionLimits
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 from invigil.kit.rooms import Ports, Room
 
+_FEW_BYTES = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
@@ -42,8 +44,8 @@ def room(settings: EvidenceSettings) -> Room:
         async with AsyncExitStack() as stack:
             yield await _open(settings, ports, stack)
 
-    routers = (routes.segments, staff_routes.segments, routes.router, staff_routes.router)
-    return Room(ROOM, routers, lifespan)
+    routers = routes.segments, routes.router, staff_routes.router
+    return Room(ROOM, routers, lifespan, routes.lane)
 
 
 async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack) -> Custody:
@@ -55,23 +57,27 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
     lag = LoopLag()
     for each in (writer, heard, lag):
         await stack.enter_async_context(each.running())
-    gates = _gates(ports)
     return Custody(
         tokens=ports.attempt_tokens,
         clock=ports.clock,
         store=store,
-        admission=Admission(
-            settings.admission,
-            queued_segments=store.queued_segments,
-            loop_lag_ms=lambda: lag.lag_ms,
-        ),
-        gates=gates,
+        admission=_admission(settings.admission, store, lag),
+        gates=_gates(ports),
         logbook=LogBook(
             ports.database, store, server_key=ports.server_key, clock=ports.clock, writer=writer
         ),
         heard=heard,
         looks=Looks(ports.database, ports.clock),
     )
+
+
+def _admission(limits: AdmissionLimits, store: PackStore, lag: LoopLag) -> Admission:
+    def lag_ms() -> float:
+        # A slow processor is a reason to refuse only when it is the uploads that make it slow.
+        return lag.lag_ms if admission.in_flight_bytes > _FEW_BYTES else 0.0
+
+    admission = Admission(limits, queued_segments=store.queued_segments, loop_lag_ms=lag_ms)
+    return admission
 
 
 def _gates(ports: Ports) -> GateCache:

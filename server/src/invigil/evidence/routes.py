@@ -1,4 +1,4 @@
-"""What a candidate's device calls: key file, log, reach. Segments are in uploads.py."""
+"""Segments both ways, and what else a candidate's device calls: key file, log, reach."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from invigil.attempts.policy import Candidate
 from invigil.evidence import service
 from invigil.evidence.bodies import read_at_most
 from invigil.evidence.custody import CustodyOf
+from invigil.evidence.downloads import get_segment
 from invigil.evidence.logbook import LogRequest
 from invigil.evidence.policy import AnyDevice, RecordingDevice
 from invigil.evidence.schemas import LogAppend, LogCosigned, LogState, Reached, WrapStored
@@ -40,8 +41,12 @@ MAX_REACH_BYTES = 1024 * 1024
 # What takes bytes has its own limit and its own answer; the framework's would speak before it.
 _OWN_LIMIT = sys.maxsize
 
+lane = (
+    Route(PATH, put_segment, methods=["PUT"], name="put_segment"),
+    Route(PATH, get_segment, methods=["GET"], name="get_segment"),
+)
 segments = APIRouter(tags=["evidence"], max_body_size=_OWN_LIMIT)
-segments.routes.append(Route(PATH, put_segment, methods=["PUT"], name="put_segment"))
+segments.routes.extend(lane)
 
 router = APIRouter(tags=["evidence"])
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.routing import Route
 
 from invigil.attempts.policy import AttemptAccess, ReviewedAttempt
 from invigil.attempts.schemas import AttemptSummary
 from invigil.audit.service import Deed
 from invigil.evidence import queries, service
 from invigil.evidence.custody import Custody, CustodyOf
-from invigil.evidence.downloads import get_segment
 from invigil.evidence.looks import LOOKED_AT_ATTEMPT, LOOKED_AT_SUMMARIES
 from invigil.evidence.schemas import MAX_LEAVES, Evidence, LeafPage, SealedSummary, SummaryPage
-from invigil.evidence.segment_path import PATH
 from invigil.exams.policy import ReviewedExam
 from invigil.kit.db import Session
 from invigil.kit.ids import ID_PATTERN
@@ -33,8 +30,6 @@ router = APIRouter(
     tags=["evidence"],
     responses=answers(SignInNeeded, TokenInvalid, TokenExpired, NotFound, RoleNeeded),
 )
-segments = APIRouter(tags=["evidence"])
-segments.routes.append(Route(PATH, get_segment, methods=["GET"], name="get_segment"))
 
 
 @router.get("/attempts/{attempt_id}/evidence")

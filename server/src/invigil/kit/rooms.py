@@ -9,6 +9,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends
 from starlette.requests import HTTPConnection
+from starlette.routing import Route
 
 from invigil.kit.clock import Clock
 from invigil.kit.db import Database
@@ -49,12 +50,14 @@ class Room:
 
     `lifespan` runs while the server does: open stores and start jobs in it, subscribe to
     `ports.bus`; what it yields stands in `app.state.rooms[name]`. Plain Starlette routes go into a
-    router with `router.routes.append(Route(...))`.
+    router with `router.routes.append(Route(...))`; those of them that stand in `lane` too are
+    reached around the middleware (kit/lane.py).
     """
 
     name: str
     routers: tuple[APIRouter, ...] = ()
     lifespan: Callable[[Ports], AbstractAsyncContextManager[object]] | None = None
+    lane: tuple[Route, ...] = ()
 
 
 def get_ports(connection: HTTPConnection) -> Ports:

@@ -44,6 +44,14 @@ DEFAULT_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 HSTS = "max-age=31536000"
+EXPOSED_HEADERS = ("Retry-After", "Content-Range")
+"""What the extensions' pages may read of an answer, besides what every page may."""
+
+
+def edge_headers(*, is_https: bool) -> dict[str, str]:
+    """Return all that stands on an answer which sets nothing of its own."""
+    hsts = {"Strict-Transport-Security": HSTS} if is_https else {}
+    return SECURITY_HEADERS | DEFAULT_HEADERS | hsts
 
 
 class EdgeMiddleware:
@@ -124,7 +132,7 @@ class ApiCors:
             allow_origins=[f"chrome-extension://{each}" for each in extension_ids],
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Content-Digest", "Range"],
-            expose_headers=["Retry-After", "Content-Range"],
+            expose_headers=EXPOSED_HEADERS,
             max_age=7200,
             allow_private_network=True,  # an institution's server may be on its own network
         )
