@@ -120,7 +120,10 @@ const permissions = {
     const held = await chrome.permissions.getAll();
     return { permissions: held.permissions ?? [], origins: held.origins ?? [] };
   },
-  requiredPermissions: (): string[] => [...(chrome.runtime.getManifest().permissions ?? [])],
+  requiredPermissions(): Permissions {
+    const { permissions = [], host_permissions = [] } = chrome.runtime.getManifest();
+    return { permissions: [...permissions], origins: host_permissions };
+  },
 };
 
 const scripting = {

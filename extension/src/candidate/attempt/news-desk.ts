@@ -88,7 +88,7 @@ async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeake
     await store.apply({ kind: "place-changed", place });
     await conductor.note("place", { place });
   }
-  if (place === "start") await handInCode(record.attempt.id, speaker);
+  if (place === "start" || (place === "before" && record.exam.settings.quiz.exam_start === "")) await handInCode(record.attempt.id, speaker);
   // Who looks at an earlier attempt's result before having begun has not handed in.
   if (place === "after" && has_taken) await conductor.finish("handed-in", audience.pageTab);
 }

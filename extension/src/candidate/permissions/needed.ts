@@ -21,9 +21,8 @@ export function quizOrigins(settings: Settings): string[] {
 function originOf(address: string): string[] {
   const found = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?(?=\/|$)/i.exec(address);
   if (found === null) return [];
-  const [, scheme, host] = found;
-  // Match patterns know no port: they mean all of them.
-  return [`${scheme ?? ""}://${host ?? ""}/*`.toLowerCase()];
+  const [, scheme, host, port] = found;
+  return [`${scheme ?? ""}://${host ?? ""}${port ?? ""}/*`.toLowerCase()];
 }
 
 /** Shows the browser's own question. Only from a click in a page of ours. False: the candidate said no. */

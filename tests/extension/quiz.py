@@ -1,0 +1,53 @@
+"""A quiz of three pages on loopback: asks for an access code, is taken, is handed in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+ACCESS_CODE = "open sesame"
+START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
+<form method="post" action="/quiz/start"><label>Access code
+<input type="password" id="access-code" name="code"></label><button>Start</button></form>"""
+TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1><a href="/quiz/done">Hand in</a>"""
+DONE = "<!doctype html><title>Done</title><h1>Handed in</h1>"
+
+
+class _Quiz(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        pages = {"/quiz/start": START, "/quiz/take": TAKE, "/quiz/done": DONE}
+        self._say(pages.get(self.path, START))
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        given = parse_qs(self.rfile.read(length).decode()).get("code", [""])[0]
+        if given != ACCESS_CODE:
+            self._say(START + "<p>Wrong code</p>")
+            return
+        self.send_response(303)
+        self.send_header("Location", "/quiz/take")
+        self.end_headers()
+
+    def _say(self, page: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent."""
+
+
+@contextmanager
+def quiz_at(port: int) -> Iterator[str]:
+    """Serve the quiz; give its origin."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Quiz)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.shutdown()
+        server.server_close()
