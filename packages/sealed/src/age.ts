@@ -56,7 +56,11 @@ function own(bytes: Uint8Array): Bytes {
 }
 
 /** Opens the header, which says whether the key is right, then the payload, which says whether the file is whole. */
-async function open(file: Bytes, rule: StanzaRule, unlock: (decrypter: Decrypter) => void): Promise<Bytes> {
+export async function openAge(
+  file: Bytes,
+  rule: StanzaRule,
+  unlock: (decrypter: Decrypter) => void,
+): Promise<Bytes> {
   const fileKey = await openHeader(file, rule, unlock);
   const decrypter = new Decrypter();
   decrypter.addIdentity({ unwrapFileKey: () => fileKey });
@@ -139,7 +143,7 @@ export async function sealWrap(plaintext: Bytes, recipients: readonly string[]):
 /** @throws SealedError `wrong-key`, `tampered`, `downgrade`, `malformed`. */
 export async function openWrap(file: Bytes, identity: string): Promise<Bytes> {
   checkSize(file.length, LIMITS.wrap, "wrap");
-  return open(file, onlyHybrid, (decrypter) => {
+  return openAge(file, onlyHybrid, (decrypter) => {
     decrypter.addIdentity(identity);
   });
 }
@@ -156,7 +160,7 @@ export async function sealFile(plaintext: Bytes, identity: string): Promise<Byte
 /** @throws SealedError `wrong-key`, `tampered`, `downgrade`, `malformed`. */
 export async function openFile(file: Bytes, identity: string): Promise<Bytes> {
   checkSize(file.length, LIMITS.file, "file");
-  return open(file, exactlyOne("X25519"), (decrypter) => {
+  return openAge(file, exactlyOne("X25519"), (decrypter) => {
     decrypter.addIdentity(identity);
   });
 }
@@ -172,7 +176,7 @@ export async function sealWithPhrase(plaintext: Bytes, phrase: string): Promise<
 /** @throws SealedError `wrong-key`, `tampered`, `downgrade`, `malformed`. */
 export async function openWithPhrase(file: Bytes, phrase: string): Promise<Bytes> {
   checkSize(file.length, LIMITS.file, "file");
-  return open(file, oneStrongPhrase, (decrypter) => {
+  return openAge(file, oneStrongPhrase, (decrypter) => {
     decrypter.addPassphrase(phrase);
   });
 }
@@ -195,7 +199,7 @@ export async function sealWithPasskey(plaintext: Bytes, passkey: string): Promis
 /** The browser asks the person. @throws SealedError as above; DOMException when the person declines. */
 export async function openWithPasskey(file: Bytes, passkey: string): Promise<Bytes> {
   checkSize(file.length, LIMITS.wrap, "keyring");
-  return open(file, exactlyOne(PASSKEY_STANZA), (decrypter) => {
+  return openAge(file, exactlyOne(PASSKEY_STANZA), (decrypter) => {
     decrypter.addIdentity(new webauthn.WebAuthnIdentity({ identity: passkey }));
   });
 }

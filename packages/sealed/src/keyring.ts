@@ -122,12 +122,16 @@ export async function openKeyringWithPasskey(
 
 async function readKeyring(plaintext: Bytes, expected: PublicKeys | null): Promise<Keyring> {
   const keyring = parseKeyring(decodeText(plaintext));
-  if (expected === null) return keyring;
+  if (expected !== null) await checkPublicKeys(keyring, expected);
+  return keyring;
+}
+
+/** @throws SealedError `wrong-recipient` unless the keyring holds just these keys. */
+export async function checkPublicKeys(keyring: Keyring, expected: PublicKeys): Promise<void> {
   const { vkey, recipient } = await keyringPublicKeys(keyring);
   if (vkey !== expected.vkey || recipient !== expected.recipient) {
     throw new SealedError("wrong-recipient", "The keyring does not hold the person's certified keys.");
   }
-  return keyring;
 }
 
 /** An institution's root key (sealed.md §10), numbered from 1. */

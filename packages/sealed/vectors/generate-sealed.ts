@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { type Bytes, equalBytes, toBase64, toHex } from "../src/text.ts";
+import { ageVectors } from "./age-files.ts";
 import { type Attack, type Base } from "./attacks/attack.ts";
 import { candidateAttacksOnFiles, serverAttacksOnFiles } from "./attacks/files.ts";
 import { attacksOnCheckpoint, candidateAttacks, serverAttacksOnLog } from "./attacks/log.ts";
@@ -51,5 +52,6 @@ function isSame(one: Bytes | undefined, other: Bytes): boolean {
 }
 
 if (import.meta.main) {
+  writeFileSync(new URL("age.json", VECTORS), serialise(await ageVectors()));
   writeFileSync(new URL("attempts.json", VECTORS), serialise(await attempts()));
 }

@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { leafVectors } from "./leaves.ts";
 import { noteVectors } from "./notes.ts";
 import { scheduleVectors } from "./schedule.ts";
+import { statementVectors } from "./statements.ts";
 import { treeVectors } from "./tree.ts";
 
 /** Where both languages look. */
@@ -18,6 +19,7 @@ export const DETERMINISTIC = {
   "tree.json": treeVectors,
   "notes.json": noteVectors,
   "leaves.json": leafVectors,
+  "statements.json": statementVectors,
 } as const;
 
 /** The text of a vector file. */

@@ -127,10 +127,14 @@ async function fingerprintOf(note: string): Promise<Bytes> {
   return rootFingerprint(note).catch(() => new Uint8Array(32));
 }
 
-export async function signLog(leaves: readonly Bytes[], server: Signer): Promise<string> {
+export async function signLog(
+  leaves: readonly Bytes[],
+  server: Signer,
+  origin = keyLogOrigin(INSTITUTION),
+): Promise<string> {
   const tree = new MerkleTree();
   await tree.append(leaves);
-  const head = { origin: keyLogOrigin(INSTITUTION), ...(await tree.head()) };
+  const head = { origin, ...(await tree.head()) };
   return signNote(formatCheckpoint(head), [server]);
 }
 

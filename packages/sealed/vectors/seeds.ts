@@ -6,6 +6,7 @@ export async function seed(label: string): Promise<Bytes> {
 }
 
 export const INSTITUTION = "north-college";
+export const OTHER_INSTITUTION = "south-college";
 export const ATTEMPT = "01jd0000000000000000000001";
 export const OTHER_ATTEMPT = "01jd0000000000000000000002";
 export const EXAM_SCOPE = "exam/01jd000000000000000000exam";

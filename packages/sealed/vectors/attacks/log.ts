@@ -1,9 +1,10 @@
 import { cosign } from "../../src/checkpoint.ts";
 import { formatLeaf, type Leaf, type SegmentLeaf } from "../../src/leaves.ts";
-import { makeSigningKey, signerFromKeyPair, signNote } from "../../src/note.ts";
+import { keyName } from "../../src/names.ts";
+import { formatVkey, makeSigningKey, parseVkey, signerFromKeyPair, signNote } from "../../src/note.ts";
 import { type Bytes, decodeText, encodeText } from "../../src/text.ts";
 import { makeCast } from "../institution.ts";
-import { OTHER_ATTEMPT } from "../seeds.ts";
+import { OTHER_ATTEMPT, OTHER_INSTITUTION } from "../seeds.ts";
 import { checkpointOver, exportOf, leafLines, rawLeaves, type Sitting, sit } from "../sitting.ts";
 import { type Attack, type Base, changed, type ExpectedProblem, fileOf } from "./attack.ts";
 
@@ -145,6 +146,7 @@ export async function candidateAttacks(base: Base): Promise<readonly Attack[]> {
     attack("opening-twice", { kind: "reordered" }, await signed([...leaves.slice(0, 2), ...leaves.slice(0, 1), ...leaves.slice(2)]), "The opening stands a second time."),
     attack("time-falls", { kind: "reordered", stream: "camera", index: 1 }, await signed(edit(FIRST_CAMERA, { t0Ms: 5001, t1Ms: 5001 })), "A stream's time goes back."),
     attack("delta-first", { kind: "malformed", stream: "screen", index: 0 }, await signed(edit(2, { continuity: "delta" })), "A stream begins with a delta."),
+    attack("opening-of-another-institution", { kind: "untrusted", reason: "wrong-scope" }, await signed(await elsewhere(leaves)), "The opening names another institution, and its keys after it."),
     attack("no-opening", { kind: "reordered" }, await signed(leaves.slice(1)), "The log begins with a segment."),
   ];
 }
@@ -156,6 +158,16 @@ function closedWith(sitting: Sitting, change: (counts: Map<string, number>) => u
     change(counts);
     return { ...leaf, counts };
   });
+}
+
+/** The same keys under another institution's names. */
+async function elsewhere(leaves: readonly Leaf[]): Promise<readonly Leaf[]> {
+  const [open, ...rest] = leaves;
+  if (open?.kind !== "open") throw new Error("The sitting has no opening.");
+  const rename = async (vkey: string, name: string) => formatVkey({ ...(await parseVkey(vkey)), name });
+  const attemptVkey = await rename(open.attemptVkey, keyName.attempt(OTHER_INSTITUTION, open.attempt));
+  const deviceVkey = await rename(open.deviceVkey, keyName.device(OTHER_INSTITUTION, open.attempt));
+  return [{ ...open, institution: OTHER_INSTITUTION, attemptVkey, deviceVkey }, ...rest];
 }
 
 function gapLeaf({ attempt }: Sitting): Bytes {

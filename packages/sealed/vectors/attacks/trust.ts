@@ -133,6 +133,7 @@ async function attacksOnKeyLog(base: Base): Promise<readonly Attack[]> {
     attack("leaf-added", { kind: "forked" }, "There is a leaf that the checkpoint does not count.", changed(base, { "trust/keylog.leaves": leafLines([...leaves, other]) })),
     attack("leaves-swapped", { kind: "forked" }, "Two leaves change places under the checkpoint.", changed(base, { "trust/keylog.leaves": leafLines([rootLeaf, memberLeaf, scopeLeaf, staffLeaf]) })),
     attack("by-another-server", forged, "A server that the root does not name signs the log.", changed(base, { "trust/keylog.checkpoint": encodeText(await signLog(leaves, strangeServer)) })),
+    attack("of-another-origin", { kind: "forked" }, "The server signs the log's head under another origin.", changed(base, { "trust/keylog.checkpoint": encodeText(await signLog(leaves, cast.server, "invigil/south-college/keys")) })),
     attack("unknown-leaf", { kind: "unsupported-version" }, "The log holds a leaf with an unknown first line.", await put([...leaves, encodeText("invigil/v2/root\n")])),
     ...(await unloggedAttacks(base, notLogged)),
   ];
