@@ -49,7 +49,10 @@ async def test_a_certified_author_opens_an_exam_for_recording(campaign, author, 
     assert answer.status_code == 201, answer.text
     (epoch,) = answer.json()["epochs"]
     assert [each["id"] for each in epoch["members"]] == [author.person.id]
-    assert [each["id"] for each in epoch["waiting"]] == [reviewer.person.id]
+    (waiting,) = epoch["waiting"]
+    assert waiting["person"]["id"] == reviewer.person.id
+    assert campaign.keyring(reviewer).vkey in waiting["staff_key"]
+    assert waiting["staff_key_blind"] is not None
 
 
 async def test_a_candidate_learns_to_whom_the_recording_is_sealed(campaign, author, exam):

@@ -10,11 +10,18 @@ from invigil.accounts import queries as accounts
 from invigil.accounts.models import Person
 from invigil.accounts.roles import Role
 from invigil.exams.policy import AuthoredExam, ExamAccess, WorkedExam
-from invigil.exams.scope_schemas import EpochView, NewEpoch, NewMemberView, ScopeView
+from invigil.exams.scope_schemas import (
+    EpochView,
+    NewEpoch,
+    NewMemberView,
+    ScopeView,
+    WaitingReader,
+)
 from invigil.keys import queries, scopes
 from invigil.keys.models import Member, ScopeEpoch, Statement
 from invigil.keys.routes import REFUSALS, DeskOf
 from invigil.keys.service import HandedIn
+from invigil.keys.standing import Standing
 from invigil.keys.statements import MemberAddStatement
 from invigil.kit.db import Session
 from invigil.kit.problems import (
@@ -53,7 +60,11 @@ async def get_exam_scope(access: WorkedExam, session: Session, now: Now) -> Scop
     found = await queries.standings(
         session, access.actor.institution_id, [each.id for each in staff], now
     )
-    certified = [each for each in staff if found[each.id].certification == "certified"]
+    certified = [
+        _waiting_reader(each, found[each.id])
+        for each in staff
+        if found[each.id].certification == "certified"
+    ]
     return ScopeView(
         scope=scope_of(access),
         epochs=[
@@ -65,7 +76,7 @@ async def get_exam_scope(access: WorkedExam, session: Session, now: Now) -> Scop
 def _epoch_view(
     epoch: tuple[ScopeEpoch, Statement],
     members: Sequence[tuple[Member, Person]],
-    certified: Sequence[Person],
+    certified: Sequence[WaitingReader],
     *,
     me: str,
 ) -> EpochView:
@@ -78,7 +89,16 @@ def _epoch_view(
         expires=row.expires_ms,
         members=[Named(id=who.id, name=who.name) for _, who in theirs],
         my_wrap=next((member.wrap for member, who in theirs if who.id == me), None),
-        waiting=[Named(id=who.id, name=who.name) for who in certified if who.id not in ids],
+        waiting=[reader for reader in certified if reader.person.id not in ids],
+    )
+
+
+def _waiting_reader(who: Person, standing: Standing) -> WaitingReader:
+    statement = standing.staff_key
+    return WaitingReader(
+        person=Named(id=who.id, name=who.name),
+        staff_key=None if statement is None else statement.note,
+        staff_key_blind=None if statement is None else statement.blind,
     )
 
 

@@ -10,6 +10,17 @@ from invigil.keys.agefile import MAX_FILE_BYTES
 from invigil.kit.wire import B64, Message, Named, NoteText, UnixMs
 
 
+class WaitingReader(Message):
+    """Certified staff of the exam without a wrap, with the statement that says so.
+
+    `staff_key` is null when the root itself lists the person.
+    """
+
+    person: Named
+    staff_key: NoteText | None
+    staff_key_blind: B64 | None
+
+
 class EpochView(Message):
     """An epoch of an exam's key. `my_wrap` is the caller's, null for who cannot read it."""
 
@@ -18,7 +29,7 @@ class EpochView(Message):
     expires: UnixMs
     members: list[Named]
     my_wrap: B64 | None
-    waiting: list[Named]
+    waiting: list[WaitingReader]
 
 
 class ScopeView(Message):
