@@ -118,6 +118,8 @@ def serve() -> None:
             access_log=False,  # EdgeMiddleware writes the line, without query strings
             log_config=None,
             server_header=False,
+            # Nothing here asks for the client's address or scheme: the origin is a setting.
+            proxy_headers=False,
         )
         err.print(f"Invigil serves [bold]{escape(settings.origin)}[/] from {settings.data_dir}")
         uvicorn.Server(config).run(sockets=[listener])
