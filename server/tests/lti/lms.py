@@ -94,7 +94,7 @@ async def listening(lms: Lms) -> AsyncIterator[Lms]:
             asked = await _read(reader)
             lms.asked.append(asked)
             route = lms.routes.get(asked.path, _nothing)
-            writer.write(_write(route(asked)))
+            writer.write(_write(await asyncio.to_thread(route, asked)))
             await writer.drain()
         finally:
             writer.close()
