@@ -51,37 +51,26 @@ function serverAttacksOnLeaves(base: Base, other: Sitting): readonly Attack[] {
   ];
 }
 
+/** An older genuine checkpoint, with just the files that it covers or with all. */
 async function hiddenTails(base: Base): Promise<readonly Attack[]> {
-  const { sitting } = base;
-  const keys = { signer: sitting.signer, server: sitting.institution.cast.server };
-  const raw = rawLeaves(sitting);
-  const older = encodeText(await checkpointOver(raw.slice(0, 6), keys));
-  const shortened = { [LEAVES]: leafLines(raw.slice(0, 6)), [CHECKPOINT]: older };
+  const shown = base.sitting.leaves.slice(0, 6);
+  const names = shown.flatMap((leaf) => (leaf.kind === "segment" ? [`${leaf.stream}-${leaf.index}`] : []));
+  const segments = new Map([...base.sitting.segments].filter(([name]) => names.includes(name)));
+  const sitting = { ...base.sitting, leaves: shown, segments };
+  const [ended, running] = [await exportOf(sitting), await exportOf(sitting, "running")];
+  const older = { [CHECKPOINT]: fileOf({ ...base, files: ended }, CHECKPOINT) };
+  const attack = (name: string, verdict: Attack["verdict"], sentence: string, files: Attack["files"]): Attack => ({
+    name,
+    row: 4,
+    sentence,
+    verdict,
+    problems: verdict === "damaged" ? [{ kind: "forked" }] : [],
+    files,
+  });
   return [
-    {
-      name: "tail-hidden",
-      row: 4,
-      sentence: "Everything after an older genuine checkpoint is hidden: the end may be missing.",
-      verdict: "open-ended",
-      problems: [],
-      files: changed(base, shortened),
-    },
-    {
-      name: "older-checkpoint",
-      row: 4,
-      sentence: "All leaves, but only an older genuine checkpoint: no signature covers the end.",
-      verdict: "damaged",
-      problems: [{ kind: "forked" }],
-      files: changed(base, { [CHECKPOINT]: older }),
-    },
-    {
-      name: "still-running",
-      row: 4,
-      sentence: "Not an attack: the attempt still runs.",
-      verdict: "open",
-      problems: [],
-      files: changed({ ...base, files: await exportOf(sitting, "running") }, shortened),
-    },
+    attack("tail-hidden", "open-ended", "Everything after an older genuine checkpoint is hidden: the end may be missing.", ended),
+    attack("still-running", "open", "Not an attack: the attempt still runs.", running),
+    attack("older-checkpoint", "damaged", "All leaves, but only an older genuine checkpoint: no signature covers the end.", changed(base, older)),
   ];
 }
 
