@@ -1,25 +1,24 @@
+import type { Wire } from "@invigil/protocol";
 import { browser } from "../browser.ts";
 import { httpTo } from "../http.ts";
 import type { Call } from "../http.ts";
 import { Trouble } from "../problems.ts";
 import type {
-  AttemptSummary,
-  AuditRecord,
   Course,
   Evidence,
   ExamDetail,
   ExamSummary,
+  KeyringFile,
   LeafPage,
-  LtiRegistration,
   Me,
   NewMember,
   PublicKeys,
   ScopeState,
-  SealedSummary,
+  ScopeTrust,
+  Settings,
   StaffLaunch,
   StaffMember,
 } from "./wire.ts";
-import type { Settings } from "../wire.ts";
 
 /** Exchanges a launch's one-time token. @throws Trouble */
 export async function redeemStaff(server: string, token: string): Promise<StaffLaunch> {
@@ -28,18 +27,11 @@ export async function redeemStaff(server: string, token: string): Promise<StaffL
 }
 
 export interface KeyLog {
-  roots: string[];
+  roots: readonly string[];
   /** base64 */
   leaves: string[];
   checkpoint: string;
   server_vkey: string;
-}
-
-export interface ScopeTrust {
-  scope: string;
-  epoch: number;
-  scope_epoch: string;
-  signer: { person: string; staff_key: string | null; blind: string | null };
 }
 
 /** The staff's calls to one server with one token. Each throws Trouble. Answers are checked against the OpenAPI types by the compiler, by the format's own parsers where they matter for trust. */
@@ -67,7 +59,7 @@ export class StaffApi {
   me = (): Promise<Me> => this.#get("/api/me");
 
   // --- keys -------------------------------------------------------------------------------------
-  keyrings = async (): Promise<{ method: string; file: string }[]> => (await this.#get<{ keyrings: { method: string; file: string }[] }>("/api/me/keyrings")).keyrings;
+  keyrings = async (): Promise<readonly KeyringFile[]> => (await this.#get<Wire["Keyrings"]>("/api/me/keyrings")).keyrings;
   putKeyring = (method: string, file: string): Promise<unknown> => this.#call({ method: "PUT", path: `/api/me/keyrings/${encodeURIComponent(method)}`, json: { file } });
   putRootBackup = (file: string): Promise<unknown> => this.#call({ method: "PUT", path: "/api/me/root-backup", json: { file } });
   rootBackup = async (): Promise<string> => (await this.#get<{ file: string }>("/api/me/root-backup")).file;
@@ -78,10 +70,10 @@ export class StaffApi {
   /** The whole key log, page by page, cut to the checkpoint that came with it. */
   async keyLog(institution: string): Promise<KeyLog> {
     const path = `/api/institutions/${encodeURIComponent(institution)}`;
-    const head = await this.#get<{ roots: string[]; keylog: { checkpoint: string; size: number }; server_vkey: string }>(`${path}/trust`);
+    const head = await this.#get<Wire["Trust"]>(`${path}/trust`);
     const leaves: string[] = [];
     while (leaves.length < head.keylog.size) {
-      const page = await this.#get<{ leaves: string[] }>(`${path}/keylog?from=${leaves.length}`);
+      const page = await this.#get<Wire["KeyLogPage"]>(`${path}/keylog?from=${leaves.length}`);
       if (page.leaves.length === 0) break;
       leaves.push(...page.leaves);
     }
@@ -91,15 +83,15 @@ export class StaffApi {
   scopeTrust = (exam: string): Promise<ScopeTrust> => this.#get(`/api/scopes/${exam}/trust`);
 
   // --- people and connections ---------------------------------------------------------------------
-  people = async (): Promise<StaffMember[]> => (await this.#get<{ people: StaffMember[] }>("/api/people")).people;
-  invite = (name: string, roles: string[], course_id: string | null): Promise<{ link: string }> => this.#post("/api/invitations", { name, roles, course_id });
-  audit = (cursor: string | null): Promise<{ records: AuditRecord[]; next: string | null }> => this.#get(`/api/audit${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
-  registrations = async (): Promise<LtiRegistration[]> => (await this.#get<{ registrations: LtiRegistration[] }>("/api/lti/registrations")).registrations;
+  people = async (): Promise<StaffMember[]> => [...(await this.#get<Wire["People"]>("/api/people")).people];
+  invite = (name: string, roles: string[], course_id: string | null): Promise<Wire["Invitation"]> => this.#post("/api/invitations", { name, roles, course_id });
+  audit = (cursor: string | null): Promise<Wire["AuditPage"]> => this.#get(`/api/audit${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
+  registrations = (): Promise<Wire["RegistrationList"]> => this.#get("/api/lti/registrations");
   approveRegistration = (id: string): Promise<unknown> => this.#post(`/api/lti/registrations/${id}/approve`, {});
 
   // --- exams ----------------------------------------------------------------------------------------
-  courses = async (): Promise<Course[]> => (await this.#get<{ courses: Course[] }>("/api/courses")).courses;
-  exams = async (): Promise<ExamSummary[]> => (await this.#get<{ exams: ExamSummary[] }>("/api/exams")).exams;
+  courses = async (): Promise<Course[]> => [...(await this.#get<Wire["CourseList"]>("/api/courses")).courses];
+  exams = async (): Promise<ExamSummary[]> => [...(await this.#get<Wire["ExamList"]>("/api/exams")).exams];
   exam = (id: string): Promise<ExamDetail> => this.#get(`/api/exams/${id}`);
   makeExam = (course_id: string, title: string): Promise<ExamDetail> => this.#post("/api/exams", { course_id, title });
   changeExam = (id: string, change: { title?: string; settings?: Settings; access_code?: string }): Promise<ExamDetail> => this.#call({ method: "PATCH", path: `/api/exams/${id}`, json: change });
@@ -108,8 +100,8 @@ export class StaffApi {
   addMember = (exam: string, member: NewMember): Promise<unknown> => this.#post(`/api/exams/${exam}/members`, member);
 
   // --- attempts and their evidence ----------------------------------------------------------------
-  attempts = (exam: string, cursor: string | null): Promise<{ attempts: AttemptSummary[]; next: string | null }> => this.#get(`/api/exams/${exam}/attempts${query(cursor)}`);
-  summaries = (exam: string, cursor: string | null): Promise<{ summaries: SealedSummary[]; next: string | null }> => this.#get(`/api/exams/${exam}/summaries${query(cursor)}`);
+  attempts = (exam: string, cursor: string | null): Promise<Wire["AttemptPage"]> => this.#get(`/api/exams/${exam}/attempts${query(cursor)}`);
+  summaries = (exam: string, cursor: string | null): Promise<Wire["SummaryPage"]> => this.#get(`/api/exams/${exam}/summaries${query(cursor)}`);
   evidence = (attempt: string): Promise<Evidence> => this.#get(`/api/attempts/${attempt}/evidence`);
   leaves = (attempt: string, from: number): Promise<LeafPage> => this.#get(`/api/attempts/${attempt}/leaves?from=${from}`);
 

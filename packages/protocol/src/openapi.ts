@@ -24,10 +24,1129 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/invitations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Invite Person
+         * @description Make a person with roles and a link that lets them in once.
+         */
+        readonly post: operations["invite_person"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Audit Records
+         * @description List who did what in the institution, the newest first.
+         */
+        readonly get: operations["list_audit_records"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/institutions/{slug}/trust": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Trust
+         * @description Return an institution's roots, where its key log stands, and the server's key.
+         */
+        readonly get: operations["get_trust"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/institutions/{slug}/keylog": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Key Log
+         * @description Return leaves of the key log from an index on, at most 1000.
+         */
+        readonly get: operations["get_key_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/me": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Return who the caller is, what they may do and how their keys stand.
+         */
+        readonly get: operations["get_me"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/me/keyrings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Keyrings
+         * @description Return the caller's keyring files.
+         */
+        readonly get: operations["list_keyrings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/me/keyrings/{method}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put Keyring
+         * @description Store the caller's keyring for one unlock method.
+         */
+        readonly put: operations["put_keyring"];
+        readonly post?: never;
+        /**
+         * Delete Keyring
+         * @description Forget the caller's keyring for one unlock method.
+         */
+        readonly delete: operations["delete_keyring"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/me/root-backup": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Root Backup
+         * @description Return the sealed backup of the root key that the caller stored.
+         */
+        readonly get: operations["get_root_backup"];
+        /**
+         * Put Root Backup
+         * @description Store the sealed backup of the root key, `root-1.age`.
+         */
+        readonly put: operations["put_root_backup"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/me/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put My Keys
+         * @description Name the keys that an administrator is to certify.
+         */
+        readonly put: operations["put_my_keys"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/roots": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Post Root
+         * @description Hand in the institution's first root, or the next one by its chain.
+         */
+        readonly post: operations["post_root"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/people": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List People
+         * @description List the institution's staff with roles, keys and their certification.
+         */
+        readonly get: operations["list_people"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/statements": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Post Statement
+         * @description Hand in a statement about staff keys (administrators) or the removal of a member.
+         *
+         *     A new member comes with a wrap: `POST /api/exams/{e}/members`.
+         */
+        readonly post: operations["post_statement"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/courses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Courses
+         * @description List the courses the caller can see, newest first.
+         */
+        readonly get: operations["list_courses"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/exams": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Exams
+         * @description List the exams the caller can see, newest first.
+         */
+        readonly get: operations["list_exams"];
+        readonly put?: never;
+        /**
+         * Create Exam
+         * @description Make an exam in a course the caller is an author of.
+         */
+        readonly post: operations["create_exam"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/exams/{exam_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Exam
+         * @description Return an exam; its access code only to its authors.
+         */
+        readonly get: operations["get_exam"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change Exam
+         * @description Change title, settings or access code; settings only until the first candidate starts.
+         */
+        readonly patch: operations["change_exam"];
+        readonly trace?: never;
+    };
+    readonly "/api/exams/{exam_id}/scope": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Exam Scope
+         * @description Return the epochs of the exam's key, who can open each, and who waits to.
+         */
+        readonly get: operations["get_exam_scope"];
+        readonly put?: never;
+        /**
+         * Open Exam Scope
+         * @description Begin the next epoch of the exam's key with its first members.
+         */
+        readonly post: operations["open_exam_scope"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/exams/{exam_id}/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add Exam Member
+         * @description Give one more of the exam's staff the key to its recordings.
+         */
+        readonly post: operations["add_exam_member"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/launches/redeem": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Redeem Launch
+         * @description Exchange a launch token, once, for an attempt token or a staff token.
+         *
+         *     A refusal leaves the launch token usable.
+         */
+        readonly post: operations["redeem_launch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Attempt
+         * @description Return the attempt as its candidate sees it.
+         */
+        readonly get: operations["get_attempt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/transitions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Move Attempt
+         * @description Move the attempt along its life; asking for where it already is changes nothing.
+         */
+        readonly post: operations["move_attempt"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start Attempt
+         * @description Begin the exam and hand out the way into the quiz. Repeatable while the exam runs.
+         */
+        readonly post: operations["start_attempt"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/heartbeat": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Heartbeat
+         * @description Say that the device is still there; every 15 seconds while nothing uploads.
+         */
+        readonly post: operations["heartbeat"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/exams/{exam_id}/attempts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Attempts
+         * @description List the exam's attempts in the order they were made.
+         */
+        readonly get: operations["list_attempts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/scopes/{exam_id}/trust": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Scope Trust
+         * @description Return to whom the exam's recordings are sealed, and the statement that certifies it.
+         */
+        readonly get: operations["get_scope_trust"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/wrap": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Put Wrap
+         * @description Store `attempt.age` (sealed.md §7). The same bytes again change nothing.
+         */
+        readonly put: operations["put_wrap"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Log
+         * @description Tell a device that was away how far its log is stored.
+         */
+        readonly get: operations["get_log"];
+        readonly put?: never;
+        /**
+         * Append Log
+         * @description Append leaves and have the checkpoint cosigned (sealed.md §8), or change nothing.
+         */
+        readonly post: operations["append_log"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/reach": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reach
+         * @description Take up to 1 MiB and forget it: how a device measures its line before the exam.
+         */
+        readonly post: operations["reach"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/evidence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Evidence
+         * @description Return what a review begins with: the sealed key and the last receipt.
+         */
+        readonly get: operations["get_evidence"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/attempts/{attempt_id}/leaves": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Leaves
+         * @description Return a page of leaves with the receipt that covers them all.
+         */
+        readonly get: operations["get_leaves"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/exams/{exam_id}/summaries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Summaries
+         * @description Return the latest sealed summary of each attempt that has one, in the list's order.
+         */
+        readonly get: operations["list_summaries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/lti/registrations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Registrations
+         * @description List the connections to LMSs, pending ones too, with our own addresses for the other side.
+         */
+        readonly get: operations["list_registrations"];
+        readonly put?: never;
+        /**
+         * Add Registration
+         * @description Connect an LMS by hand. It is approved at once, with the deployments named.
+         */
+        readonly post: operations["add_registration"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/lti/registrations/{registration_id}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve Registration
+         * @description Approve a connection and every deployment of it that waits.
+         */
+        readonly post: operations["approve_registration"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/lti/registrations/{registration_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove Registration
+         * @description Disconnect an LMS. Its courses, exams and people stay.
+         */
+        readonly delete: operations["remove_registration"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/exams/{exam_id}/roster": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description Ask the LMS who takes part in the exam's course: to see who has not started.
+         */
+        readonly get: operations["get_roster"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AttemptExam
+         * @description The exam, as its candidate sees it.
+         */
+        readonly AttemptExam: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Title */
+            readonly title: string;
+            /** Course Title */
+            readonly course_title: string;
+            readonly settings: components["schemas"]["ExamSettings"];
+            /** Settings Version */
+            readonly settings_version: number;
+            /** Frozen */
+            readonly frozen: boolean;
+        };
+        /**
+         * AttemptPage
+         * @description Some attempts; `next` is the cursor of the following page, null at the end.
+         */
+        readonly AttemptPage: {
+            /** Attempts */
+            readonly attempts: readonly components["schemas"]["AttemptSummary"][];
+            /** Next */
+            readonly next: string | null;
+        };
+        /**
+         * AttemptSummary
+         * @description An attempt in the reviewer's list.
+         */
+        readonly AttemptSummary: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Number */
+            readonly number: number;
+            readonly candidate: components["schemas"]["Named"];
+            readonly state: components["schemas"]["State"];
+            /**
+             * Created
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly created: number;
+            /** Started */
+            readonly started: number | null;
+            /** Ended */
+            readonly ended: number | null;
+            /** Closed */
+            readonly closed: number | null;
+            /**
+             * Heard
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly heard: number;
+            /** Log Size */
+            readonly log_size: number;
+            /** Bytes */
+            readonly bytes: number;
+            /** Epoch */
+            readonly epoch: number | null;
+        };
+        /**
+         * AttemptView
+         * @description An attempt, as its candidate sees it. `opened`: leaf 0 is stored and cosigned.
+         */
+        readonly AttemptView: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Number */
+            readonly number: number;
+            readonly state: components["schemas"]["State"];
+            /** Generation */
+            readonly generation: number;
+            readonly exam: components["schemas"]["AttemptExam"];
+            /**
+             * Scope
+             * @example exam/01kbsnw0000000000000000000
+             */
+            readonly scope: string;
+            /**
+             * Nonce
+             * Format: byte
+             */
+            readonly nonce: string;
+            readonly candidate: components["schemas"]["Candidate"];
+            /** Opened */
+            readonly opened: boolean;
+            /** Log Size */
+            readonly log_size: number;
+            /** Retention Days */
+            readonly retention_days: number;
+            /** Contact */
+            readonly contact: string;
+        };
+        /**
+         * AuditEntry
+         * @description One thing that somebody did. `person` is null when the server or its command line did it.
+         */
+        readonly AuditEntry: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /**
+             * At
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly at: number;
+            readonly person: components["schemas"]["Named"] | null;
+            /**
+             * Action
+             * @example exam.change
+             */
+            readonly action: string;
+            /**
+             * Subject
+             * @example exam/01kbsnw0000000000000000000
+             */
+            readonly subject: string;
+            /** Detail */
+            readonly detail: {
+                readonly [key: string]: string | number | null;
+            };
+        };
+        /**
+         * AuditPage
+         * @description Records, the newest first; `next` is the cursor of the following page, null at the end.
+         */
+        readonly AuditPage: {
+            /** Records */
+            readonly records: readonly components["schemas"]["AuditEntry"][];
+            /** Next */
+            readonly next: string | null;
+        };
+        /**
+         * Candidate
+         * @description The candidate, as staff named them.
+         */
+        readonly Candidate: {
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * CandidateSignIn
+         * @description A candidate came in.
+         */
+        readonly CandidateSignIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "candidate";
+            /**
+             * Server Time
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly server_time: number;
+            readonly institution: components["schemas"]["InstitutionView"];
+            readonly attempt: components["schemas"]["AttemptView"];
+            /** Attempt Token */
+            readonly attempt_token: string;
+            /**
+             * Expires
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly expires: number;
+        };
+        /**
+         * CourseList
+         * @description The courses the caller can see.
+         */
+        readonly CourseList: {
+            /** Courses */
+            readonly courses: readonly components["schemas"]["CourseView"][];
+        };
+        /**
+         * CourseView
+         * @description A course.
+         */
+        readonly CourseView: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Title */
+            readonly title: string;
+        };
+        /**
+         * DeploymentView
+         * @description A part of an LMS; a pending one was seen in a launch and waits.
+         */
+        readonly DeploymentView: {
+            /** Id */
+            readonly id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "pending" | "approved";
+        };
+        /**
+         * EpochView
+         * @description An epoch of an exam's key. `my_wrap` is the caller's, null for who cannot read it.
+         */
+        readonly EpochView: {
+            /** Epoch */
+            readonly epoch: number;
+            /**
+             * Scope Epoch
+             * @description A C2SP signed note
+             */
+            readonly scope_epoch: string;
+            /**
+             * Expires
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly expires: number;
+            /** Members */
+            readonly members: readonly components["schemas"]["Named"][];
+            /** My Wrap */
+            readonly my_wrap: string | null;
+            /** Waiting */
+            readonly waiting: readonly components["schemas"]["WaitingReader"][];
+        };
+        /**
+         * Evidence
+         * @description What a reviewer needs first: the sealed key and the last receipt.
+         */
+        readonly Evidence: {
+            readonly attempt: components["schemas"]["AttemptSummary"];
+            /** Wrap */
+            readonly wrap: string | null;
+            /** Log Size */
+            readonly log_size: number;
+            /** Checkpoint */
+            readonly checkpoint: string | null;
+            /** Epoch */
+            readonly epoch: number | null;
+        };
+        /**
+         * ExamList
+         * @description The exams the caller can see.
+         */
+        readonly ExamList: {
+            /** Exams */
+            readonly exams: readonly components["schemas"]["ExamSummary"][];
+        };
+        /**
+         * ExamPatch
+         * @description What to change; a member that is absent stays as it is.
+         */
+        readonly ExamPatch: {
+            /** Title */
+            readonly title?: string | null;
+            readonly settings?: components["schemas"]["ExamSettings"] | null;
+            /** Access Code */
+            readonly access_code?: string | null;
+        };
+        /**
+         * ExamSettings
+         * @description The recording settings of an exam. They freeze when the first candidate starts.
+         * @example {
+         *       "camera": true,
+         *       "microphone": true,
+         *       "screen": true
+         *     }
+         */
+        readonly ExamSettings: {
+            /**
+             * Camera
+             * @default true
+             */
+            readonly camera: boolean;
+            /**
+             * Microphone
+             * @default true
+             */
+            readonly microphone: boolean;
+            /**
+             * Screen
+             * @default true
+             */
+            readonly screen: boolean;
+            /**
+             * Verify Camera
+             * @default true
+             */
+            readonly verify_camera: boolean;
+            /**
+             * Verify Microphone
+             * @default true
+             */
+            readonly verify_microphone: boolean;
+            /**
+             * Verify Screen
+             * @default true
+             */
+            readonly verify_screen: boolean;
+            /**
+             * One Screen
+             * @default false
+             */
+            readonly one_screen: boolean;
+            /**
+             * Sign Agreement
+             * @default true
+             */
+            readonly sign_agreement: boolean;
+            /**
+             * Agreement Text
+             * @default I have read what is recorded, who can see it and for how long. I take this exam myself and by its rules.
+             */
+            readonly agreement_text: string;
+            /** Duration Min */
+            readonly duration_min?: number | null;
+            /**
+             * @default {
+             *       "launch_url": "",
+             *       "exam_start": "",
+             *       "exam_take": "",
+             *       "exam_end": "",
+             *       "end_button": true
+             *     }
+             */
+            readonly quiz: components["schemas"]["QuizSettings"];
+            /**
+             * Ai
+             * @default false
+             * @constant
+             */
+            readonly ai: false;
+            /**
+             * Retention Days
+             * @default 180
+             */
+            readonly retention_days: number;
+        };
+        /**
+         * ExamSummary
+         * @description An exam in a list.
+         */
+        readonly ExamSummary: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Title */
+            readonly title: string;
+            readonly course: components["schemas"]["CourseView"];
+            /** Frozen */
+            readonly frozen: boolean;
+            /**
+             * Created
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly created: number;
+        };
+        /**
+         * ExamView
+         * @description An exam. `access_code` is null for whoever is not its author.
+         */
+        readonly ExamView: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Title */
+            readonly title: string;
+            readonly course: components["schemas"]["CourseView"];
+            /** Frozen */
+            readonly frozen: boolean;
+            /**
+             * Created
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly created: number;
+            readonly settings: components["schemas"]["ExamSettings"];
+            /** Settings Version */
+            readonly settings_version: number;
+            /** Access Code */
+            readonly access_code: string | null;
+            /** May Edit */
+            readonly may_edit: boolean;
+            /** May Review */
+            readonly may_review: boolean;
+        };
         /**
          * Health
          * @description The answer of a server that is ready.
@@ -41,6 +1160,812 @@ export interface components {
             readonly status: "ok";
         };
         /**
+         * Heartbeat
+         * @description The server's time and where the attempt stands.
+         */
+        readonly Heartbeat: {
+            /**
+             * Server Time
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly server_time: number;
+            readonly state: components["schemas"]["State"];
+        };
+        /**
+         * InstitutionView
+         * @description The institution an answer is about.
+         */
+        readonly InstitutionView: {
+            /** Slug */
+            readonly slug: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * Invitation
+         * @description A new person and the link that lets them in, once, within 24 hours.
+         */
+        readonly Invitation: {
+            readonly person: components["schemas"]["Named"];
+            /**
+             * Token
+             * @description The launch token, for `open.html#…&token=`
+             */
+            readonly token: string;
+            /**
+             * Links
+             * @description One for each extension this server knows
+             */
+            readonly links: readonly string[];
+            /**
+             * Expires
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly expires: number;
+        };
+        /**
+         * Invite
+         * @description Somebody to invite, and what they may do. All roles but the administrator's need a course.
+         */
+        readonly Invite: {
+            /**
+             * Name
+             * @example Ada Lindqvist
+             */
+            readonly name: string;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["Role"][];
+            /** Course Id */
+            readonly course_id?: string | null;
+        };
+        /**
+         * KeyLogHead
+         * @description Where the key log stands.
+         */
+        readonly KeyLogHead: {
+            /** Size */
+            readonly size: number;
+            /**
+             * Checkpoint
+             * @description A C2SP signed note
+             */
+            readonly checkpoint: string;
+        };
+        /**
+         * KeyLogPage
+         * @description Leaves of the key log from index `from`, at most 1000, and the signed checkpoint.
+         */
+        readonly KeyLogPage: {
+            /** From */
+            readonly from: number;
+            /** Leaves */
+            readonly leaves: readonly string[];
+            /**
+             * Checkpoint
+             * @description A C2SP signed note
+             */
+            readonly checkpoint: string;
+        };
+        /**
+         * KeyringFile
+         * @description A keyring for one unlock method: an age file.
+         */
+        readonly KeyringFile: {
+            /**
+             * Method
+             * @example phrase
+             */
+            readonly method: string;
+            /**
+             * File
+             * Format: byte
+             */
+            readonly file: string;
+        };
+        /**
+         * Keyrings
+         * @description All keyring files of the caller.
+         */
+        readonly Keyrings: {
+            /** Keyrings */
+            readonly keyrings: readonly components["schemas"]["KeyringFile"][];
+        };
+        /**
+         * LeafPage
+         * @description Leaves from index `from` on, of a log of `size` leaves whose last receipt is `checkpoint`.
+         */
+        readonly LeafPage: {
+            /** From */
+            readonly from: number;
+            /** Leaves */
+            readonly leaves: readonly string[];
+            /** Size */
+            readonly size: number;
+            /** Checkpoint */
+            readonly checkpoint: string | null;
+        };
+        /**
+         * LogAppend
+         * @description Leaves from index `from` on, and a checkpoint for the log that ends with them.
+         * @example {
+         *       "checkpoint": "…",
+         *       "from": 7,
+         *       "leaves": [
+         *         "aW52aWdpbC92MS9zZWdtZW50Cg=="
+         *       ]
+         *     }
+         */
+        readonly LogAppend: {
+            /** From */
+            readonly from: number;
+            /** Leaves */
+            readonly leaves: readonly string[];
+            /**
+             * Checkpoint
+             * @description A C2SP signed note
+             */
+            readonly checkpoint: string;
+        };
+        /**
+         * LogCosigned
+         * @description The size of the stored log and its checkpoint with both signature lines.
+         */
+        readonly LogCosigned: {
+            /** Size */
+            readonly size: number;
+            /**
+             * Receipt
+             * @description A C2SP signed note
+             */
+            readonly receipt: string;
+        };
+        /**
+         * LogState
+         * @description Where a device goes on.
+         */
+        readonly LogState: {
+            /** Size */
+            readonly size: number;
+            /** Checkpoint */
+            readonly checkpoint: string | null;
+            /** Closed */
+            readonly closed: boolean;
+        };
+        /**
+         * Me
+         * @description The caller.
+         */
+        readonly Me: {
+            /**
+             * Certification
+             * @enum {string}
+             */
+            readonly certification: "none" | "pending" | "certified" | "revoked";
+            readonly keys: components["schemas"]["PublicKeys"] | null;
+            /** Staff Key */
+            readonly staff_key: string | null;
+            /** Staff Key Blind */
+            readonly staff_key_blind: string | null;
+            readonly person: components["schemas"]["Named"];
+            readonly institution: components["schemas"]["MyInstitution"];
+            /** Roles */
+            readonly roles: readonly components["schemas"]["RoleView"][];
+        };
+        /**
+         * MyInstitution
+         * @description The institution, and whether its root exists yet.
+         */
+        readonly MyInstitution: {
+            /** Slug */
+            readonly slug: string;
+            /** Name */
+            readonly name: string;
+            /** Root Present */
+            readonly root_present: boolean;
+        };
+        /**
+         * Named
+         * @description Somebody or something, by id and name.
+         */
+        readonly Named: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * NewEpoch
+         * @description A scope-epoch statement and its first members.
+         */
+        readonly NewEpoch: {
+            /**
+             * Scope Epoch
+             * @description A C2SP signed note
+             */
+            readonly scope_epoch: string;
+            /** Members */
+            readonly members: readonly components["schemas"]["NewMemberView"][];
+        };
+        /**
+         * NewExam
+         * @description An exam to make.
+         */
+        readonly NewExam: {
+            /**
+             * Course Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly course_id: string;
+            /**
+             * Title
+             * @example Statistics I
+             */
+            readonly title: string;
+        };
+        /**
+         * NewMemberView
+         * @description A member-add statement with its blind, and the wrap it names.
+         */
+        readonly NewMemberView: {
+            /**
+             * Note
+             * @description A C2SP signed note
+             */
+            readonly note: string;
+            /**
+             * Blind
+             * Format: byte
+             */
+            readonly blind: string;
+            /**
+             * Wrap
+             * Format: byte
+             */
+            readonly wrap: string;
+        };
+        /**
+         * NewRoot
+         * @description A root note.
+         */
+        readonly NewRoot: {
+            /**
+             * Note
+             * @description A C2SP signed note
+             */
+            readonly note: string;
+        };
+        /**
+         * NewStatement
+         * @description A statement; with a blind when it names a person.
+         */
+        readonly NewStatement: {
+            /**
+             * Note
+             * @description A C2SP signed note
+             */
+            readonly note: string;
+            /** Blind */
+            readonly blind?: string | null;
+        };
+        /**
+         * Nothing
+         * @description A request that needs no words: `{}`.
+         */
+        readonly Nothing: Record<string, never>;
+        /**
+         * People
+         * @description The institution's staff.
+         */
+        readonly People: {
+            /** People */
+            readonly people: readonly components["schemas"]["PersonView"][];
+        };
+        /**
+         * PersonView
+         * @description A member of staff, as administrators see them.
+         */
+        readonly PersonView: {
+            /**
+             * Certification
+             * @enum {string}
+             */
+            readonly certification: "none" | "pending" | "certified" | "revoked";
+            readonly keys: components["schemas"]["PublicKeys"] | null;
+            /** Staff Key */
+            readonly staff_key: string | null;
+            /** Staff Key Blind */
+            readonly staff_key_blind: string | null;
+            readonly person: components["schemas"]["Named"];
+            /** Roles */
+            readonly roles: readonly components["schemas"]["RoleView"][];
+        };
+        /**
+         * PublicKeys
+         * @description A person's public keys.
+         */
+        readonly PublicKeys: {
+            /**
+             * Vkey
+             * @description C2SP vkey
+             */
+            readonly vkey: string;
+            /**
+             * Recipient
+             * @description `age1pq1…`
+             */
+            readonly recipient: string;
+        };
+        /**
+         * QuizSettings
+         * @description Where the quiz is. The patterns are URLPattern strings; an empty one is not used.
+         */
+        readonly QuizSettings: {
+            /**
+             * Launch Url
+             * @default
+             */
+            readonly launch_url: string;
+            /**
+             * Exam Start
+             * @default
+             */
+            readonly exam_start: string;
+            /**
+             * Exam Take
+             * @default
+             */
+            readonly exam_take: string;
+            /**
+             * Exam End
+             * @default
+             */
+            readonly exam_end: string;
+            /**
+             * End Button
+             * @default true
+             */
+            readonly end_button: boolean;
+        };
+        /**
+         * QuizStart
+         * @description Where the quiz is and how to get in. The access code is handed in, not shown.
+         */
+        readonly QuizStart: {
+            /** Launch Url */
+            readonly launch_url: string;
+            /** Access Code */
+            readonly access_code: string;
+            /** Exam Start */
+            readonly exam_start: string;
+            /** Exam Take */
+            readonly exam_take: string;
+            /** Exam End */
+            readonly exam_end: string;
+        };
+        /**
+         * Reached
+         * @description How many bytes arrived, and the server's time (Unix ms).
+         */
+        readonly Reached: {
+            /** Bytes */
+            readonly bytes: number;
+            /**
+             * Server Time
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly server_time: number;
+        };
+        /**
+         * Redeem
+         * @description A launch token, to be exchanged for a sign-in.
+         */
+        readonly Redeem: {
+            /**
+             * Token
+             * @example ilt1.…
+             */
+            readonly token: string;
+            /**
+             * Client Version
+             * @example 0.1.0
+             */
+            readonly client_version: string;
+            /**
+             * Attempt Token
+             * @description The attempt token this device holds, if any: it shows that this is the device that records the attempt.
+             */
+            readonly attempt_token?: string | null;
+        };
+        /**
+         * RegistrationList
+         * @description Our side of every connection, and the connections of the institution.
+         */
+        readonly RegistrationList: {
+            readonly tool: components["schemas"]["ToolAddresses"];
+            /** Registrations */
+            readonly registrations: readonly components["schemas"]["RegistrationView"][];
+        };
+        /**
+         * RegistrationView
+         * @description A connection to an LMS.
+         */
+        readonly RegistrationView: {
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Product */
+            readonly product: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "pending" | "approved";
+            /** Issuer */
+            readonly issuer: string;
+            /** Client Id */
+            readonly client_id: string;
+            /** Authorization Endpoint */
+            readonly authorization_endpoint: string;
+            /** Token Endpoint */
+            readonly token_endpoint: string;
+            /** Token Audience */
+            readonly token_audience: string;
+            /** Jwks Uri */
+            readonly jwks_uri: string;
+            /** Origins */
+            readonly origins: readonly string[];
+            /** Deployments */
+            readonly deployments: readonly components["schemas"]["DeploymentView"][];
+            /**
+             * Created
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly created: number;
+        };
+        /**
+         * RegistrationWanted
+         * @description A connection entered by hand; it is approved at once.
+         */
+        readonly RegistrationWanted: {
+            /** Issuer */
+            readonly issuer: string;
+            /** Client Id */
+            readonly client_id: string;
+            /**
+             * Authorization Endpoint
+             * @example https://lms.example.org/mod/lti/auth.php
+             */
+            readonly authorization_endpoint: string;
+            /**
+             * Token Endpoint
+             * @example https://lms.example.org/mod/lti/auth.php
+             */
+            readonly token_endpoint: string;
+            /**
+             * Jwks Uri
+             * @example https://lms.example.org/mod/lti/auth.php
+             */
+            readonly jwks_uri: string;
+            /**
+             * Name
+             * @default
+             */
+            readonly name: string;
+            /**
+             * Token Audience
+             * @default
+             */
+            readonly token_audience: string;
+            /**
+             * Extra Origins
+             * @default []
+             */
+            readonly extra_origins: readonly string[];
+            /**
+             * Deployments
+             * @default []
+             */
+            readonly deployments: readonly string[];
+        };
+        /**
+         * Role
+         * @description What a person may do; the administrator's is institution-wide, the others are a course's.
+         * @enum {string}
+         */
+        readonly Role: "administrator" | "author" | "reviewer";
+        /**
+         * RoleView
+         * @description A role and, unless it is the administrator's, its course.
+         */
+        readonly RoleView: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            readonly role: "administrator" | "author" | "reviewer";
+            /** Course Id */
+            readonly course_id?: string | null;
+        };
+        /**
+         * RootAccepted
+         * @description The root is in force and logged.
+         */
+        readonly RootAccepted: {
+            /** Serial */
+            readonly serial: number;
+        };
+        /**
+         * Roster
+         * @description The course's learners, as the LMS has them now; by name.
+         */
+        readonly Roster: {
+            /** Members */
+            readonly members: readonly components["schemas"]["RosterMember"][];
+        };
+        /**
+         * RosterMember
+         * @description Somebody who sits exams in the course. `person` is null before their first launch.
+         */
+        readonly RosterMember: {
+            /** Person */
+            readonly person: string | null;
+            /** Name */
+            readonly name: string | null;
+        };
+        /**
+         * ScopeTrust
+         * @description To whom an exam's recordings are sealed, and who says so (sealed.md §6.6).
+         */
+        readonly ScopeTrust: {
+            /** Scope */
+            readonly scope: string;
+            /** Epoch */
+            readonly epoch: number;
+            /**
+             * Scope Epoch
+             * @description A C2SP signed note
+             */
+            readonly scope_epoch: string;
+            readonly signer: components["schemas"]["SignerView"];
+        };
+        /**
+         * ScopeView
+         * @description The exam's key, epoch by epoch. `waiting`: certified staff of the exam without a wrap.
+         */
+        readonly ScopeView: {
+            /** Scope */
+            readonly scope: string;
+            /** Epochs */
+            readonly epochs: readonly components["schemas"]["EpochView"][];
+        };
+        /**
+         * SealedFile
+         * @description An age file, at most 64 KiB.
+         */
+        readonly SealedFile: {
+            /**
+             * File
+             * Format: byte
+             */
+            readonly file: string;
+        };
+        /**
+         * SealedSummary
+         * @description The latest sealed summary of an attempt, and the key it is sealed under.
+         */
+        readonly SealedSummary: {
+            /**
+             * Attempt
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly attempt: string;
+            /**
+             * Wrap
+             * Format: byte
+             */
+            readonly wrap: string;
+            /** Index */
+            readonly index: number;
+            /**
+             * File
+             * Format: byte
+             */
+            readonly file: string;
+        };
+        /**
+         * SignerView
+         * @description Who signed a scope epoch. `staff_key` is null when the root itself lists the person.
+         */
+        readonly SignerView: {
+            /**
+             * Person
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly person: string;
+            /** Staff Key */
+            readonly staff_key: string | null;
+            /** Blind */
+            readonly blind: string | null;
+        };
+        /**
+         * StaffSignIn
+         * @description A member of staff came in; `course_id` and `exam_id` say where they were going.
+         */
+        readonly StaffSignIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "staff";
+            /**
+             * Server Time
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly server_time: number;
+            readonly institution: components["schemas"]["InstitutionView"];
+            readonly person: components["schemas"]["Named"];
+            /** Roles */
+            readonly roles: readonly components["schemas"]["RoleView"][];
+            /** Staff Token */
+            readonly staff_token: string;
+            /**
+             * Expires
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly expires: number;
+            /** Course Id */
+            readonly course_id?: string | null;
+            /** Exam Id */
+            readonly exam_id?: string | null;
+        };
+        /**
+         * StandingView
+         * @description A person's keys and whether the institution stands behind them.
+         *
+         *     `staff_key` is null when the root itself lists the person.
+         */
+        readonly StandingView: {
+            /**
+             * Certification
+             * @enum {string}
+             */
+            readonly certification: "none" | "pending" | "certified" | "revoked";
+            readonly keys: components["schemas"]["PublicKeys"] | null;
+            /** Staff Key */
+            readonly staff_key: string | null;
+            /** Staff Key Blind */
+            readonly staff_key_blind: string | null;
+        };
+        /**
+         * Started
+         * @description The exam began.
+         */
+        readonly Started: {
+            readonly quiz: components["schemas"]["QuizStart"];
+            /**
+             * Started
+             * @description Unix milliseconds
+             * @example 1795428000000
+             */
+            readonly started: number;
+        };
+        /**
+         * State
+         * @description Where an attempt stands.
+         * @enum {string}
+         */
+        readonly State: "created" | "checking" | "ready" | "running" | "paused" | "interrupted" | "ended" | "terminated";
+        /**
+         * StatementAccepted
+         * @description The statement is in force and logged at this index of the key log.
+         */
+        readonly StatementAccepted: {
+            /**
+             * Kind
+             * @example staff-key
+             */
+            readonly kind: string;
+            /**
+             * Id
+             * @example 01kbsnw0000000000000000000
+             */
+            readonly id: string;
+            /** Log Index */
+            readonly log_index: number;
+        };
+        /**
+         * SummaryPage
+         * @description A page of summaries. `next` is the cursor of the next one; None at the end.
+         */
+        readonly SummaryPage: {
+            /** Summaries */
+            readonly summaries: readonly components["schemas"]["SealedSummary"][];
+            /** Next */
+            readonly next: string | null;
+        };
+        /**
+         * ToolAddresses
+         * @description What an LMS asks for when the connection is entered by hand.
+         */
+        readonly ToolAddresses: {
+            /** Login Url */
+            readonly login_url: string;
+            /** Launch Url */
+            readonly launch_url: string;
+            /** Redirect Uri */
+            readonly redirect_uri: string;
+            /** Jwks Url */
+            readonly jwks_url: string;
+            /** Registration Url */
+            readonly registration_url: string;
+        };
+        /**
+         * Transition
+         * @description What the candidate asks for.
+         */
+        readonly Transition: {
+            /**
+             * To
+             * @enum {string}
+             */
+            readonly to: "created" | "checking" | "ready" | "running" | "ended";
+        };
+        /**
+         * Trust
+         * @description Where trust in an institution begins. `roots` start with serial 1.
+         */
+        readonly Trust: {
+            /** Roots */
+            readonly roots: readonly string[];
+            readonly keylog: components["schemas"]["KeyLogHead"];
+            /**
+             * Server Vkey
+             * @description C2SP vkey
+             */
+            readonly server_vkey: string;
+            /** Root Present */
+            readonly root_present: boolean;
+        };
+        /**
+         * WaitingReader
+         * @description Certified staff of the exam without a wrap, with the statement that says so.
+         *
+         *     `staff_key` is null when the root itself lists the person.
+         */
+        readonly WaitingReader: {
+            readonly person: components["schemas"]["Named"];
+            /** Staff Key */
+            readonly staff_key: string | null;
+            /** Staff Key Blind */
+            readonly staff_key_blind: string | null;
+        };
+        /**
+         * WrapStored
+         * @description `attempt.age` is stored; `new` is false when it was before.
+         */
+        readonly WrapStored: {
+            /**
+             * Stored
+             * @default true
+             */
+            readonly stored: boolean;
+            /** New */
+            readonly new: boolean;
+        };
+        /**
          * Problem
          * @description What happened, what it means and what to do (RFC 9457).
          */
@@ -48,7 +1973,7 @@ export interface components {
             /** Format: uri */
             readonly type: string;
             /** @enum {string} */
-            readonly code: "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "recording-not-opened" | "request-invalid" | "role-needed" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
+            readonly code: "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
             readonly title: string;
             readonly status: number;
             readonly detail: string;
@@ -84,6 +2009,2133 @@ export interface operations {
             };
             /** @description `busy`: The server is busy. */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly invite_person: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Invite"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_audit_records: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_trust: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly slug: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Trust"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_key_log: {
+        readonly parameters: {
+            readonly query?: {
+                readonly from?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly slug: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeyLogPage"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_me: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_keyrings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Keyrings"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly put_keyring: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly method: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SealedFile"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-file-refused`: The key file is weaker than the rules allow. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly delete_keyring: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly method: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_root_backup: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SealedFile"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly put_root_backup: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SealedFile"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-file-refused`: The key file is weaker than the rules allow. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly put_my_keys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PublicKeys"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StandingView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys-certified`: Your keys are certified already. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-malformed`: The statement is not well formed. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly post_root: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewRoot"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RootAccepted"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `chain-broken`: The statement does not follow the last one. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-forged`: A signature does not verify. `statement-malformed`: The statement is not well formed. `unsupported-version`: The statement is of an unknown kind. `statement-untrusted`: The statement is not backed by the institution's root. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_people: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly post_statement: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewStatement"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StatementAccepted"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. `certification-needed`: Your key is not certified yet. `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `chain-broken`: The statement does not follow the last one. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-forged`: A signature does not verify. `statement-malformed`: The statement is not well formed. `unsupported-version`: The statement is of an unknown kind. `statement-untrusted`: The statement is not backed by the institution's root. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_courses: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CourseList"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_exams: {
+        readonly parameters: {
+            readonly query?: {
+                readonly course?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExamList"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly create_exam: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewExam"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExamView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_exam: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExamView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly change_exam: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExamPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExamView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `settings-frozen`: The settings are fixed. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_exam_scope: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScopeView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly open_exam_scope: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewEpoch"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScopeView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certification-needed`: Your key is not certified yet. `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `chain-broken`: The statement does not follow the last one. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-forged`: A signature does not verify. `statement-malformed`: The statement is not well formed. `unsupported-version`: The statement is of an unknown kind. `statement-untrusted`: The statement is not backed by the institution's root. `key-file-refused`: The key file is weaker than the rules allow. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly add_exam_member: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewMemberView"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScopeView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certification-needed`: Your key is not certified yet. `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `chain-broken`: The statement does not follow the last one. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-forged`: A signature does not verify. `statement-malformed`: The statement is not well formed. `unsupported-version`: The statement is of an unknown kind. `statement-untrusted`: The statement is not backed by the institution's root. `key-file-refused`: The key file is weaker than the rules allow. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly redeem_launch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Redeem"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CandidateSignIn"] | components["schemas"]["StaffSignIn"];
+                };
+            };
+            /** @description `launch-unknown`: This link does not work here. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `attempt-on-another-device`: This exam is being recorded on another device. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `launch-used`: This link was used already. `launch-expired`: This link is too old. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_attempt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AttemptView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `attempt-elsewhere`: This exam is open somewhere else. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly move_attempt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Transition"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `attempt-elsewhere`: This exam is open somewhere else. `transition-refused`: The exam is not at that point. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly start_attempt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `attempt-elsewhere`: This exam is open somewhere else. `transition-refused`: The exam is not at that point. `recording-not-opened`: The recording has not begun. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly heartbeat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `attempt-elsewhere`: This exam is open somewhere else. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_attempts: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AttemptPage"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_scope_trust: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScopeTrust"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exam-not-ready`: The exam is not ready. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly put_wrap: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrapStored"];
+                };
+            };
+            /** @description `attempt-closed`: The recording is complete. `attempt-elsewhere`: This exam is open somewhere else. `upload-refused`: This attempt takes no uploads now. `wrap-differs`: Another key file is stored already. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: Too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-file-refused`: The key file is weaker than the rules allow. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_log: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LogState"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly append_log: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LogAppend"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LogCosigned"];
+                };
+            };
+            /** @description `attempt-closed`: The recording is complete. `log-behind`: The server has fewer entries. `log-forked`: The log has another history. `segment-differs`: Another segment is stored at this position. `segment-missing`: A segment is not there yet. `upload-refused`: This attempt takes no uploads now. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `checkpoint-refused`: The checkpoint does not fit. `leaf-refused`: The log breaks a rule. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly reach: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reached"];
+                };
+            };
+            /** @description `too-large`: Too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_evidence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_leaves: {
+        readonly parameters: {
+            readonly query?: {
+                readonly from?: number;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly attempt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LeafPage"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_summaries: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SummaryPage"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly list_registrations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RegistrationList"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly add_registration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RegistrationWanted"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `lms-known`: This LMS is connected already. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly approve_registration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly registration_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RegistrationView"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly remove_registration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly registration_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_roster: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly exam_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-needed`: Your role does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `roster-missing`: The LMS offers no roster. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `lms-refused`: The LMS does not let us read the roster. `lms-silent`: The LMS does not answer. */
+            readonly 502: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -16,7 +16,8 @@ export async function enter(fragment: string, place: Place): Promise<string | nu
   try {
     const launch = await redeemStaff(server, token);
     await keepSignIn({ server, token: launch.staff_token, expires: launch.expires });
-    place.go(launch.exam_id === null ? { at: "exams" } : { at: "exam", exam: launch.exam_id });
+    const exam = launch.exam_id ?? null;
+    place.go(exam === null ? { at: "exams" } : { at: "exam", exam });
     return null;
   } catch (error) {
     return explain(error);

@@ -1,7 +1,8 @@
 import { fingerprintFromHex, fingerprintHex, fromBase64, replayKeyLog, toBase64, trustScope } from "@invigil/sealed";
 import type { ScopeCertificate, TrustedLog, TrustedScope } from "@invigil/sealed";
 import { browser } from "../../browser.ts";
-import type { ScopeTrust, StaffApi } from "../api.ts";
+import type { StaffApi } from "../api.ts";
+import type { ScopeTrust } from "../wire.ts";
 
 /** What this browser remembers of an institution: the pinned root and how far it saw the key log. */
 interface Remembered {
