@@ -29,6 +29,7 @@ from invigil.exams.service import (
 from invigil.lti.forms import Picking, Visit
 from invigil.lti.launches import VerifiedLaunch
 from invigil.lti.models import LtiCourse
+from invigil.lti.quiz_pages import quiz_at
 from invigil.lti.refusals import Refusal, Refused
 from invigil.lti.registrations import origins_of
 from invigil.lti.roles import CourseRole, course_roles, is_staff
@@ -130,8 +131,8 @@ def note_quiz(exam: Exam, quiz_url: str | None) -> None:
     settings = settings_of(exam)
     if quiz_url is None or settings.quiz.launch_url or exam.frozen_ms is not None:
         return
-    quiz = settings.quiz.model_copy(update={"launch_url": quiz_url})
-    change_exam(exam, ExamChange(settings=settings.model_copy(update={"quiz": quiz})))
+    found = quiz_at(quiz_url).model_copy(update={"end_button": settings.quiz.end_button})
+    change_exam(exam, ExamChange(settings=settings.model_copy(update={"quiz": found})))
 
 
 async def visit_of(session: AsyncSession, launch: VerifiedLaunch, now_ms: int) -> Visit:
