@@ -21,7 +21,7 @@ from server.tests.fakes import FakeClock
 EXTENSION_ID = "abcdefghijklmnopabcdefghijklmnop"
 
 
-class _CurrentStderr:
+class CurrentStderr:
     """Writes to the standard error of the test that runs now: pytest shows it on failure."""
 
     def write(self, text: str) -> int:
@@ -33,7 +33,7 @@ class _CurrentStderr:
 
 @pytest.fixture(scope="session", autouse=True)
 def _logs_as_in_production() -> None:
-    set_up_logs(_CurrentStderr())
+    set_up_logs(CurrentStderr())
 
 
 @pytest.fixture(scope="session")

@@ -99,12 +99,11 @@ def create_app(
         docs_url=None,  # the built-in pages load scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.ports = ports
     app.state.rooms = {}
     for router in (router for room in plugged for router in room.routers):
-        app.include_router(router)
+        app.include_router(router, max_body_size=MAX_BODY_BYTES)  # its own limit comes first
     describe(app)
     add_edge(
         app,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -121,8 +123,12 @@ def serve() -> None:
             # Nothing here asks for the client's address or scheme: the origin is a setting.
             proxy_headers=False,
         )
+        # What is loaded now stays: the garbage collector need not look at it again and again.
+        gc.freeze()
         err.print(f"Invigil serves [bold]{escape(settings.origin)}[/] from {settings.data_dir}")
-        uvicorn.Server(config).run(sockets=[listener])
+        # uvicorn raises the signal again once it has shut down cleanly.
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 async def _nothing(_ports: Ports) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from invigil.kit.events import EventBus, take_pending
 from invigil.kit.ids import ID_LENGTH
+from invigil.kit.problems import Busy
 
 BUSY_TIMEOUT_S = 10
 _WRITES = "invigil_writes"
@@ -86,8 +87,11 @@ class Database:
         if not (writes and self.is_sqlite):
             yield
             return
-        async with asyncio.timeout(BUSY_TIMEOUT_S):
-            await self._write_turn.acquire()
+        try:
+            async with asyncio.timeout(BUSY_TIMEOUT_S):
+                await self._write_turn.acquire()
+        except TimeoutError as error:
+            raise Busy(retry_after_s=2) from error
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import Depends
@@ -24,6 +25,7 @@ STAFF: OpaqueKind = "ist1"
 ATTEMPT = "iat1"
 MIN_SECRET_BYTES = 32
 MAX_TOKEN_CHARS = 256
+REMEMBERED_TOKENS = 8192
 
 
 def new_opaque_token(kind: OpaqueKind) -> str:
@@ -48,12 +50,12 @@ class AttemptToken:
 class AttemptTokens:
     """Makes and checks `iat1.<b64url payload>.<b64url mac>`, HMAC-SHA256."""
 
-    __slots__ = ("_secret",)
-
     def __init__(self, secret: bytes) -> None:
         if len(secret) < MIN_SECRET_BYTES:
             raise ValueError(f"The attempt token secret needs {MIN_SECRET_BYTES} bytes.")
         self._secret = secret
+        # A device sends one token thousands of times; its signature is worked out once.
+        self._genuine = lru_cache(maxsize=REMEMBERED_TOKENS)(self._read)
 
     def issue(self, token: AttemptToken) -> str:
         """Write and sign a token."""
@@ -62,12 +64,18 @@ class AttemptTokens:
         return f"{ATTEMPT}.{body.decode()}.{self._mac(body)}"
 
     def verify(self, token: str, now_ms: int) -> AttemptToken:
-        """Return what a genuine, unexpired token says. Costs about two microseconds.
+        """Return what a genuine, unexpired token says; under a microsecond when seen before.
 
         Raises:
             TokenInvalid: it was not made by this server.
             TokenExpired: its time is over.
         """
+        said = self._genuine(token)
+        if said.expires_ms <= now_ms:
+            raise TokenExpired
+        return said
+
+    def _read(self, token: str) -> AttemptToken:
         kind, _, rest = token.partition(".")
         body, _, mac = rest.partition(".")
         if kind != ATTEMPT or len(token) > MAX_TOKEN_CHARS or not token.isascii():
@@ -75,8 +83,6 @@ class AttemptTokens:
         if not hmac.compare_digest(self._mac(body.encode()), mac):
             raise TokenInvalid
         attempt_id, generation, expires = _decode(body).split("|")
-        if int(expires) <= now_ms:
-            raise TokenExpired
         return AttemptToken(attempt_id, int(generation), int(expires))
 
     def _mac(self, body: bytes) -> str:

@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -18,7 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from invigil.kit.problems import (
     MEDIA_TYPE,
     BadRequest,
+    Busy,
     ChangedMeanwhile,
+    DiskFull,
     Internal,
     MethodNotAllowed,
     NotFound,
@@ -122,6 +124,28 @@ class FailureMiddleware:
             await problem_response(Internal())(scope, receive, send)
 
 
+class TooLargeMiddleware:
+    """Turns the framework's plain-text answer to a body over its limit into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_replaced = False
+
+        async def send_problem(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                kind = MutableHeaders(scope=message).get("content-type", "")
+                is_replaced = kind.startswith("text/plain")
+            if not is_replaced:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                await problem_response(TooLarge())(scope, receive, send)
+
+        await self.app(scope, receive, send_problem)
+
+
 class ApiCors:
     """CORS for `/api` alone, and for the configured extensions alone (wire.md §2)."""
 
@@ -172,8 +196,19 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
     return problem_response(RequestInvalid(fields=fields))
 
 
-async def _on_conflict(_request: Request, _error: Exception) -> JSONResponse:
+async def _on_conflict(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, IntegrityError)
+    log.warning("database_conflict", path=request.url.path, kind=type(error.orig).__name__)
     return problem_response(ChangedMeanwhile(retry_after_s=1))
+
+
+async def _on_database_failure(request: Request, error: Exception) -> JSONResponse:
+    """The database is full, locked or away: nothing was changed, and it may be back soon."""
+    assert isinstance(error, OperationalError | InterfaceError)
+    log.error("database_failed", path=request.url.path, kind=type(error.orig).__name__)
+    if "full" in str(error.orig):
+        return problem_response(DiskFull(retry_after_s=30))
+    return problem_response(Busy(retry_after_s=5))
 
 
 def add_edge(app: FastAPI, *, extension_ids: Sequence[str], is_https: bool) -> None:
@@ -181,6 +216,9 @@ def add_edge(app: FastAPI, *, extension_ids: Sequence[str], is_https: bool) -> N
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(IntegrityError, _on_conflict)
+    app.add_exception_handler(OperationalError, _on_database_failure)
+    app.add_exception_handler(InterfaceError, _on_database_failure)
     app.add_middleware(FailureMiddleware)
+    app.add_middleware(TooLargeMiddleware)
     app.add_middleware(ApiCors, extension_ids=extension_ids)
     app.add_middleware(EdgeMiddleware, is_https=is_https)

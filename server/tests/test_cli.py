@@ -1,0 +1,151 @@
+"""The command line, as an operator uses it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+INIT = ["init", "--institution", "demo", "--name", "Demo University"]
+ADA = ["--administrator", "Ada Lindqvist"]
+LMS = ["--administrator-lti", "https://lms.example.org", "client-1", "7"]
+PATIENCE_S = 60
+
+
+class CommandLine:
+    """Runs `invigil` with a data directory and a port of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.port = _free_port()
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "INVIGIL_DATA_DIR": str(data_dir),
+            "INVIGIL_PORT": str(self.port),
+            "INVIGIL_EXTENSION_IDS": "a" * 32,
+        }
+
+    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "invigil", *arguments],
+            env=self.environment | changes,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+    @contextmanager
+    def serving(self) -> Iterator[httpx.Client]:
+        """A running server that is ready."""
+        command = [sys.executable, "-m", "invigil", "serve"]
+        process = subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{self.port}") as client:
+                _wait_until_ready(client, process)
+                yield client
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_S) == 0
+
+
+def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    """`/healthz` is the event to wait for; there is no other one across processes."""
+    give_up = time.monotonic() + PATIENCE_S
+    while process.poll() is None and time.monotonic() < give_up:
+        try:
+            if client.get("/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture
+def invigil(tmp_path) -> CommandLine:
+    return CommandLine(tmp_path / "data")
+
+
+def test_the_first_administrator_comes_in_with_the_link_that_init_prints(invigil):
+    made = json.loads(invigil.run(*INIT, *ADA, *LMS, "--json").stdout)
+
+    link = f"chrome-extension://{'a' * 32}/open.html#v=1&for=staff&server=http%3A%2F%2F127.0.0.1%3A"
+    assert made["links"][0].startswith(f"{link}{invigil.port}&token=ilt1.")
+    with invigil.serving() as client:
+        body = {"token": made["token"], "client_version": "0.1.0"}
+        first = client.post("/api/launches/redeem", json=body)
+        again = client.post("/api/launches/redeem", json=body)
+    assert first.json()["roles"] == [{"role": "administrator", "course_id": None}]
+    assert again.json()["code"] == "launch-used"
+
+
+def test_a_taken_port_and_a_taken_directory_are_said_in_a_sentence(invigil):
+    with invigil.serving():
+        port_taken = invigil.run("serve")
+        directory_taken = invigil.run("serve", INVIGIL_PORT=str(_free_port()))
+
+    assert port_taken.returncode == directory_taken.returncode == 1
+    assert "taken by another program" in " ".join(port_taken.stderr.split())
+    assert "Another Invigil server" in " ".join(directory_taken.stderr.split())
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_the_same_institution_is_not_made_twice(invigil):
+    invigil.run(*INIT, *ADA)
+
+    again = invigil.run(*INIT, *ADA)
+
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+
+
+def test_an_invitation_needs_an_institution_and_a_place_for_the_role(invigil):
+    unknown = invigil.run("invite", "--institution", "x", "--name", "B", "--role", "administrator")
+    placeless = invigil.run("invite", "--institution", "x", "--name", "B", "--role", "author")
+
+    assert "no institution 'x'" in unknown.stderr
+    assert "--course ID" in placeless.stderr
+
+
+def test_openapi_is_a_document_and_touches_no_data(invigil, tmp_path):
+    document = json.loads(invigil.run("openapi").stdout)
+
+    assert "/api/launches/redeem" in document["paths"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_help_explains_where_to_begin_and_every_command(invigil):
+    said = " ".join(invigil.run("--help").stdout.split())
+
+    assert "Begin with" in said
+    for command in ("serve", "init", "invite", "migrate", "openapi", "settings"):
+        assert command in said
+
+
+def test_a_wrong_setting_is_named(invigil):
+    answer = invigil.run("serve", INVIGIL_PORT="many")
+
+    assert (answer.returncode, "INVIGIL_PORT" in answer.stderr) == (2, True)
+
+
+def test_the_settings_are_listed_without_the_databases_password(invigil):
+    url = "postgresql+asyncpg://invigil:canary@db/invigil"
+
+    said = invigil.run("settings", INVIGIL_DATABASE_URL=url).stdout
+
+    assert "INVIGIL_DATABASE_URL" in said
+    assert "canary" not in said
