@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
-from invigil.evidence import bodies
 from invigil.evidence.bodies import ClientGoneError, parse_content_digest, receive_body
+from invigil.evidence.patience import Patience
 from server.tests.evidence.sealing import b64
 
 DIGEST = hashlib.sha256(b"sealed").digest()
@@ -57,11 +57,29 @@ async def test_a_body_of_another_length_says_so(piece):
     assert body.length != 5
 
 
-async def test_a_body_that_never_comes_is_given_up(monkeypatch):
-    monkeypatch.setattr(bodies, "PATIENCE_S", 0.0)
+async def test_what_takes_too_long_is_ended():
+    patience = Patience(look_every_s=0)
 
-    with pytest.raises(TimeoutError):
-        await receive_body(asyncio.Event().wait, 5)
+    async with patience.running():
+        with pytest.raises(TimeoutError), patience.watch(-1):
+            await asyncio.Event().wait()
+        with patience.watch(3600):
+            await asyncio.sleep(0)
+
+
+async def test_a_cancellation_from_elsewhere_is_not_taken_for_impatience():
+    patience = Patience(look_every_s=0)
+
+    async def wait():
+        with patience.watch(3600):
+            await asyncio.Event().wait()
+
+    async with patience.running():
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
 
 
 @pytest.mark.parametrize(

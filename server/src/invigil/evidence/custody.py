@@ -13,6 +13,7 @@ from invigil.evidence.gate import GateCache
 from invigil.evidence.heard import Heard
 from invigil.evidence.logbook import LogBook
 from invigil.evidence.looks import Looks
+from invigil.evidence.patience import Patience
 from invigil.kit.clock import Clock
 from invigil.kit.packs.admission import Admission
 from invigil.kit.packs.ports import SegmentStore
@@ -29,6 +30,7 @@ class Custody:
     clock: Clock
     store: SegmentStore
     admission: Admission
+    patience: Patience
     gates: GateCache
     logbook: LogBook
     heard: Heard

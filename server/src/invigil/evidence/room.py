@@ -16,6 +16,7 @@ from invigil.evidence.lag import LoopLag
 from invigil.evidence.log_writer import LogWriter
 from invigil.evidence.logbook import LogBook
 from invigil.evidence.looks import Looks
+from invigil.evidence.patience import Patience
 from invigil.kit.packs.admission import Admission, AdmissionLimits
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 from invigil.kit.rooms import Ports, Room
@@ -54,14 +55,15 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
     stack.push_async_callback(store.close)
     writer = LogWriter(ports.database)
     heard = Heard(ports.database, ports.clock)
-    lag = LoopLag()
-    for each in (writer, heard, lag):
+    lag, patience = LoopLag(), Patience()
+    for each in (writer, heard, lag, patience):
         await stack.enter_async_context(each.running())
     return Custody(
         tokens=ports.attempt_tokens,
         clock=ports.clock,
         store=store,
         admission=_admission(settings.admission, store, lag),
+        patience=patience,
         gates=_gates(ports),
         logbook=LogBook(
             ports.database, store, server_key=ports.server_key, clock=ports.clock, writer=writer

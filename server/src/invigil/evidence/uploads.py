@@ -12,9 +12,11 @@ from typing import NoReturn
 from starlette.types import Receive, Scope, Send
 
 from invigil.evidence.bodies import (
+    Body,
     ClientGoneError,
     Declared,
     find_headers,
+    longest_s,
     parse_content_digest,
     receive_body,
 )
@@ -91,8 +93,11 @@ async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
     group = await _admissible(custody, key.attempt, declared.length)
     try:
         with custody.admission.admit(key.attempt, declared.length):
-            segment = await _received(receive, declared, key, group)
-            stored = await custody.store.put(segment)
+            with custody.patience.watch(longest_s(declared.length)):
+                body = await receive_body(receive, declared.length)
+            stored = await custody.store.put(_segment(body, declared, key, group))
+    except TimeoutError as error:
+        raise _closing(UploadTooSlow()) from error
     except StoreError as error:
         refuse(error)
     custody.heard.note(key.attempt)
@@ -128,13 +133,7 @@ async def _admissible(custody: Custody, attempt: str, length: int) -> str:
     return gate.exam_id
 
 
-async def _received(
-    receive: Receive, declared: Declared, key: SegmentKey, group: str
-) -> IncomingSegment:
-    try:
-        body = await receive_body(receive, declared.length)
-    except TimeoutError as error:
-        raise _closing(UploadTooSlow()) from error
+def _segment(body: Body, declared: Declared, key: SegmentKey, group: str) -> IncomingSegment:
     if body.length != declared.length or body.sha256 != declared.sha256:
         raise DigestMismatch
     return IncomingSegment(key, group, body.sha256, body.length, body.chunks)
