@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from invigil_verify.sealing import derive, segment_identity, stream_secret
+from invigil_verify.sealing import _bech32, derive, segment_identity, stream_secret
 from invigil_verify.tree import leaf_hash, root
 from invigil_verify.trust import commitment
 
@@ -29,7 +29,7 @@ INSTITUTION = "demo"
 ATTEMPT, EXAM = "01hattempt0000000000000000", "01hexam0000000000000000000"
 ADMIN, AUTHOR = "01hadmin000000000000000000", "01hauthor00000000000000000"
 NOW = 1_790_000_000_000
-RECIPIENT = "age1pq1" + "q" * 40
+RECIPIENT = _bech32("age1pq", b"\x00" * 1216)
 
 
 def b64(raw: bytes) -> str:

@@ -202,11 +202,11 @@ def test_a_file_for_somebody_else_is_wrong_key():
     assert refused.value.kind == "wrong-key"
 
 
-def test_no_age_file_is_tampered():
+def test_no_age_file_is_malformed():
     with pytest.raises(Refused) as refused:
         open_segment(b"not age", segment_identity(b"s" * 32, 0))
 
-    assert refused.value.kind == "tampered"
+    assert refused.value.kind == "malformed"
 
 
 @pytest.mark.parametrize(
@@ -320,6 +320,7 @@ def test_the_command_names_the_problem_and_fails(tmp_path):
         "kind": "missing",
         "stream": "camera",
         "index": 1,
+        "reason": None,
         "sentence": "segments/camera-1.age is not in the export.",
     }
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+
 from invigil_verify import leaves, tree
 from invigil_verify.notes import COSIGNATURE, Checkpoint, Note, Vkey
 from invigil_verify.problems import Refused

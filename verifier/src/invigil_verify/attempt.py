@@ -11,7 +11,7 @@ from invigil_verify.notes import Checkpoint, Vkey
 from invigil_verify.problems import Problem, Refused
 from invigil_verify.sealing import Identities, open_segment
 from invigil_verify.tree import leaf_hash, root
-from invigil_verify.trust import Trust, walk
+from invigil_verify.trust import Seen, Trust, walk
 
 Verdict = Literal["complete", "open", "open-ended", "damaged"]
 _RUNNING = ("created", "checking", "ready", "running", "paused", "interrupted")
@@ -54,10 +54,9 @@ def verify(
     report = Report("damaged")
     try:
         raw_leaves = export.listed("attempt/leaves")
-        report.opening = _opening(raw_leaves)
-        report.trust = walk(
-            export.trust_files(), at_ms=report.opening.opened, fingerprint=fingerprint
-        )
+        report.opening = opening = _opening(raw_leaves)
+        seen = Seen(opening.opened, opening.keylog_size, opening.keylog_root)
+        report.trust = walk(export.trust_files(), seen, fingerprint=fingerprint)
         _bind(report.opening, report.trust, export)
         report.history = _history(raw_leaves, report.opening)
         report.problems += report.history.problems
@@ -73,7 +72,7 @@ def verify(
 
 def _opening(raw_leaves: list[bytes]) -> Open:
     if not raw_leaves:
-        raise Refused("missing", "The log is empty.")
+        raise Refused("truncated", "No leaf is left of the log.")
     leaf = parse(raw_leaves[0])
     if not isinstance(leaf, Open):
         raise Refused("reordered", "The log does not begin with the opening.")
@@ -82,13 +81,12 @@ def _opening(raw_leaves: list[bytes]) -> Open:
 
 def _bind(opening: Open, trust: Trust, export: Export) -> None:
     epoch = trust.scope_epoch
-    if opening.institution != trust.current.institution:
-        raise Refused("replayed", "The opening names another institution.")
     if opening.attempt != export.description.get("attempt"):
         raise Refused("replayed", "The log is another attempt's than export.json says.")
-    if (opening.scope, opening.epoch) != (epoch.scope, epoch.epoch):
-        raise Refused("wrong-recipient", "The opening names another scope than the certified one.")
-    trust.check_seen(opening.keylog_size, opening.keylog_root)
+    named = (opening.institution, opening.scope, opening.epoch)
+    if named != (epoch.institution, epoch.scope, epoch.epoch):
+        sentence = "The opening names another scope than the certified one."
+        raise Refused("untrusted", sentence, "wrong-scope")
     if hashlib.sha256(export.read("attempt/attempt.age")).digest() != opening.wrap_sha256:
         raise Refused("tampered", "attempt.age is not the file that the opening names.")
 
@@ -106,6 +104,8 @@ def _history(raw_leaves: list[bytes], opening: Open) -> History:
 def _check_checkpoint(report: Report, raw_leaves: list[bytes], export: Export) -> None:
     assert report.opening is not None and report.trust is not None  # noqa: PT018
     key: Vkey = report.opening.attempt_key
+    if "attempt/checkpoint" not in export.names:
+        raise Refused("forged", "No checkpoint signs the log.")
     checkpoint = Checkpoint.parse(export.read("attempt/checkpoint"), key.name)
     checkpoint.note.require(key)
     receipts = [checkpoint.cosigned_at(server) for server in report.trust.servers]

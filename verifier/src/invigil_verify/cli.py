@@ -5,6 +5,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,10 +128,7 @@ def _as_json(report: Report, written: list[str]) -> str:
     return json.dumps(
         {
             "verdict": report.verdict,
-            "problems": [
-                {"kind": p.kind, "stream": p.stream, "index": p.index, "sentence": p.sentence}
-                for p in report.problems
-            ],
+            "problems": [asdict(p) for p in report.problems],
             "fingerprint": report.trust.first.fingerprint.hex() if report.trust else None,
             "files": len(report.history.segments) if report.history else 0,
             "opened_files": report.opened_files,

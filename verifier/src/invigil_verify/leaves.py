@@ -175,7 +175,7 @@ class History:
             self._wrong("replayed", "A leaf is another attempt's.")
             return
         if isinstance(leaf, Open):
-            self._wrong("replayed", "The opening stands a second time.")
+            self._wrong("reordered", "The opening stands a second time.")
         elif isinstance(leaf, Segment):
             self._segment(leaf)
         elif isinstance(leaf, Gap):
@@ -208,5 +208,6 @@ class History:
         for stream in sorted(leaf.counts.keys() | self._next.keys()):
             said, found = leaf.counts.get(stream, 0), self._next.get(stream, 0)
             if said != found:
-                kind: Kind = "truncated" if found < said else "forked"
-                self._wrong(kind, f"The close counts {said} files of {stream}, the leaves {found}.")
+                kind: Kind = "truncated" if found < said else "malformed"
+                sentence = f"The close counts {said} files, the leaves {found}."
+                self.problems.append(Problem(kind, sentence, stream))

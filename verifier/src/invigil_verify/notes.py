@@ -130,7 +130,7 @@ class Checkpoint:
         if len(lines) != 3:
             raise Refused("malformed", "A checkpoint has three lines.")
         if lines[0] != origin:
-            raise Refused("replayed", f"A checkpoint of {lines[0][:80]!r} stands for {origin!r}.")
+            raise Refused("forked", f"A checkpoint of {lines[0][:80]!r} stands for {origin!r}.")
         return cls(note, origin, integer(lines[1]), b64(lines[2], 32))
 
     def cosigned_at(self, server: Vkey) -> int | None:

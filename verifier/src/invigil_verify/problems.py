@@ -19,6 +19,8 @@ Kind = Literal[
     "malformed",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Reason = Literal["rolled-back", "not-logged", "expired", "wrong-root", "wrong-scope"]
+"""Why a chain of trust breaks: only with kind `untrusted`."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +31,26 @@ class Problem:
     sentence: str
     stream: str | None = None
     index: int | None = None
+    reason: Reason | None = None
 
     @property
     def where(self) -> str:
-        """`camera-12`, or an empty string where no segment is concerned."""
-        return "" if self.stream is None else f"{self.stream}-{self.index}"
+        """`camera-12`, `camera`, or an empty string where no stream is concerned."""
+        return "-".join(str(part) for part in (self.stream, self.index) if part is not None)
 
 
-class Refused(Exception):  # noqa: N818  the specification's word
+class Refused(Exception):
     """A text, note or file that breaks a rule; carries the problem it is."""
 
-    def __init__(self, kind: Kind, sentence: str) -> None:
+    def __init__(self, kind: Kind, sentence: str, reason: Reason | None = None) -> None:
         super().__init__(sentence)
         self.kind: Kind = kind
         self.sentence = sentence
+        self.reason: Reason | None = reason
 
     def at(self, stream: str | None = None, index: int | None = None) -> Problem:
         """The same as a problem of one segment, or of the whole attempt."""
-        return Problem(self.kind, self.sentence, stream, index)
+        return Problem(self.kind, self.sentence, stream, index, self.reason)
 
 
 class NotAnExportError(Exception):

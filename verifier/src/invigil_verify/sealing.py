@@ -14,6 +14,8 @@ _CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _VERSION = b"age-encryption.org/v1\n"
 _STANZA = re.compile(rb"-> ([^\s]+)(?: [^\n]*)?\n")
+# What pyrage says while it reads the header; whatever it says later is about the payload.
+_HEADER_NOT_OPENED = ("No matching keys", "Header MAC is invalid")
 _LEAST_WORK, _MOST_WORK = 18, 20
 
 
@@ -42,6 +44,15 @@ def _bech32(prefix: str, payload: bytes) -> str:
     return prefix + "1" + "".join(_CHARSET[word] for word in words)
 
 
+def is_bech32(text: str) -> bool:
+    """Whether a Bech32 text (lower case, of any length: BIP-173 without its cap) is spelt right."""
+    prefix, mark, rest = text.rpartition("1")
+    if not mark or not set(rest) <= set(_CHARSET):
+        return False
+    expanded = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
+    return _polymod(expanded + [_CHARSET.index(c) for c in rest]) == 1
+
+
 def _polymod(values: list[int]) -> int:
     check = 1
     for value in values:
@@ -56,7 +67,7 @@ def stanzas(file: bytes) -> list[str]:
     """The stanza types of an age file's header, in order."""
     end = file.find(b"\n--- ")
     if not file.startswith(_VERSION) or end < 0:
-        raise Refused("tampered", "The file is not an age file.")
+        raise Refused("malformed", "The file is not a binary age file.")
     return [m[1].decode("ascii", "replace") for m in _STANZA.finditer(file[: end + 1])]
 
 
@@ -69,7 +80,7 @@ def open_segment(file: bytes, identity: str) -> bytes:
     try:
         return bytes(pyrage.decrypt(file, [pyrage.x25519.Identity.from_str(identity)]))
     except pyrage.DecryptError as error:
-        if "No matching keys" in str(error):
+        if any(said in str(error) for said in _HEADER_NOT_OPENED):
             raise Refused("wrong-key", "The key at hand does not open the file.") from None
         raise Refused("tampered", "The file's contents do not authenticate.") from None
     except pyrage.IdentityError:
@@ -82,8 +93,10 @@ def open_phrase(file: bytes, phrase: str) -> bytes:
         raise Refused("downgrade", "A file sealed to a phrase must have one scrypt recipient.")
     header = file[: file.find(b"\n--- ")].split(b"\n")[1].split(b" ")
     work = integer(header[3].decode("ascii", "replace")) if len(header) == 4 else 0
-    if not _LEAST_WORK <= work <= _MOST_WORK:
-        raise Refused("downgrade", f"A phrase is protected with a work factor of {work}.")
+    if work < _LEAST_WORK:
+        raise Refused("downgrade", f"A phrase is protected with a work factor of {work} only.")
+    if work > _MOST_WORK:
+        raise Refused("malformed", f"A work factor of {work} would stall the reader.")
     try:
         return bytes(pyrage.passphrase.decrypt(file, phrase))
     except pyrage.DecryptError:

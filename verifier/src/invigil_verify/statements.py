@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from invigil_verify.notes import Note, Vkey
 from invigil_verify.problems import Refused
+from invigil_verify.sealing import is_bech32
 from invigil_verify.text import (
     INSTITUTION,
     NOTE_CAP,
     SCOPE,
     ULID,
+    VERSION,
     Lines,
     b64,
     fields,
@@ -29,7 +31,23 @@ def recipient(text: str) -> str:
     """A hybrid age recipient; classic ones are a downgrade."""
     if not text.startswith("age1pq1"):
         raise Refused("downgrade", "A recipient is not of the hybrid kind.")
+    if not is_bech32(text):
+        raise Refused("malformed", "A recipient is misspelt: its checksum does not fit.")
     return text
+
+
+def display_name(text: str) -> str:
+    """1 to 200 characters, no control character, no space at either end."""
+    if not 1 <= len(text) <= 200 or text != text.strip() or not text.isprintable():
+        raise Refused("malformed", "The institution's name is not a name.")
+    return text
+
+
+def previous_hash(text: str, serial: int) -> bytes | None:
+    """The hash of the root before; `-` for serial 1 and for no other."""
+    if (text == "-") != (serial == 1):
+        raise Refused("malformed", "Only the first root has none before it.")
+    return None if text == "-" else b64(text, 32)
 
 
 def period(line: str) -> tuple[int, int]:
@@ -67,14 +85,13 @@ class Root:
         note = Note.parse(raw)
         _, lines = Lines.of(note.text, cap=NOTE_CAP, first=("invigil/v1/root",))
         institution = matching(INSTITUTION, lines.take())
-        display_name = lines.take()
+        name = display_name(lines.take())
         serial = integer(lines.take(), least=1)
         issued, expires = period(lines.take())
         if lines.take() != SUITE:
             raise Refused("unsupported-version", "The root names a suite that is not known here.")
-        lines.take()  # the minimum client version speaks to the extension
-        previous_text = lines.take()
-        previous = None if previous_text == "-" else b64(previous_text, 32)
+        matching(VERSION, lines.take())  # the minimum client speaks to the extension
+        previous = previous_hash(lines.take(), serial)
         threshold, roots = _root_keys(lines, institution)
         administrators = dict(
             _administrator(lines.take(), institution) for _ in _times(lines, "administrators")
@@ -91,7 +108,7 @@ class Root:
         return cls(
             note,
             institution,
-            display_name,
+            name,
             serial,
             issued,
             expires,

@@ -10,6 +10,8 @@ from invigil_verify.problems import Refused
 from invigil_verify.statements import Root, ScopeEpoch, StaffKey
 from invigil_verify.tree import leaf_hash, root
 
+_LEAF_LABELS = (b"invigil/v1/commit\n", b"invigil/v1/root\n", b"invigil/v1/scope-epoch\n")
+
 
 @dataclass(frozen=True)
 class TrustFiles:
@@ -24,54 +26,57 @@ class TrustFiles:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """When the candidate opened the attempt (Unix ms), and the key log seen then (leaf 0)."""
+
+    at_ms: int
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True)
 class Trust:
-    """The outcome: the current root, the certified epoch, the log that holds them."""
+    """The outcome: the first root, the one in force at the opening, and the certified epoch."""
 
     first: Root
     current: Root
     scope_epoch: ScopeEpoch
-    keylog_hashes: tuple[bytes, ...]
-
-    @property
-    def servers(self) -> tuple[Vkey, ...]:
-        """The keys that may sign receipts."""
-        return self.current.servers
-
-    def check_seen(self, size: int, seen: bytes) -> None:
-        """What the candidate saw of the log (leaf 0) must be a beginning of the log at hand."""
-        if size > len(self.keylog_hashes) or root(self.keylog_hashes[:size]) != seen:
-            raise Refused(
-                "untrusted", "rolled-back: the candidate saw another key log than this one."
-            )
+    servers: tuple[Vkey, ...]
 
 
-def walk(files: TrustFiles, *, at_ms: int, fingerprint: bytes | None) -> Trust:
-    """Follow the chain as of `at_ms` (Unix ms); raise `Refused` where it breaks."""
+def walk(files: TrustFiles, seen: Seen, *, fingerprint: bytes | None) -> Trust:
+    """Follow the chain as of the opening; raise `Refused` where it breaks."""
     roots = chain(files.roots)
     if fingerprint is not None and roots[0].fingerprint != fingerprint:
-        raise Refused("untrusted", "wrong-root: the root is not the one with that fingerprint.")
-    current = roots[-1]
-    _in_force("The root", current.issued, current.expires, at_ms)
-    logged = _keylog(files, current)
-    for link in roots:
-        _require_logged(link.note.raw, logged)
+        raise Refused("untrusted", "The root is not the one with that fingerprint.", "wrong-root")
+    servers = tuple(server for link in roots for server in link.servers)
+    _check_keylog(files, roots[0].institution, servers)
+    logged = _seen_leaves(files.keylog_leaves, seen)
+    current = _root_then(roots, logged, set(files.keylog_leaves))
+    _in_force("The root", current.issued, current.expires, seen.at_ms)
     epoch = ScopeEpoch.parse(files.scope_epoch)
-    _check_epoch(epoch, files, current, at_ms)
+    if epoch.institution != current.institution:
+        sentence = "The scope's statement is another institution's."
+        raise Refused("untrusted", sentence, "wrong-scope")
+    _check_signer(epoch, files, current, logged, at_ms=seen.at_ms)
     _require_logged(epoch.note.raw, logged)
-    return Trust(roots[0], current, epoch, tuple(leaf_hash(leaf) for leaf in files.keylog_leaves))
+    _in_force("The scope's statement", epoch.issued, epoch.expires, seen.at_ms)
+    return Trust(roots[0], current, epoch, servers)
 
 
 def chain(notes: Sequence[bytes]) -> list[Root]:
     """Each root signed by its own keys and by those of the one before, from serial 1."""
     if not notes:
-        raise Refused("untrusted", "wrong-root: there is no root.")
+        raise Refused("untrusted", "There is no root.", "wrong-root")
     roots: list[Root] = []
     for serial, raw in enumerate(notes, start=1):
         link = Root.parse(raw)
         if link.serial != serial:
-            raise Refused("untrusted", f"wrong-root: serial {link.serial} where {serial} is due.")
+            sentence = f"A root has serial {link.serial} where {serial} is due."
+            raise Refused("untrusted", sentence, "wrong-root")
         _meets_threshold(link, link.note)
-        _follows(link, roots[-1] if roots else None)
+        if roots:
+            _follows(link, roots[-1])
         roots.append(link)
     return roots
 
@@ -81,34 +86,56 @@ def _meets_threshold(judge: Root, note: Note) -> None:
         raise Refused("forged", f"A root lacks signatures of root {judge.serial}'s keys.")
 
 
-def _follows(link: Root, before: Root | None) -> None:
-    if before is None:
-        if link.previous is not None:
-            raise Refused("untrusted", "wrong-root: the first root names one before it.")
-        return
+def _follows(link: Root, before: Root) -> None:
     if link.previous != before.fingerprint or link.institution != before.institution:
-        raise Refused("untrusted", "wrong-root: a root does not name the one before it.")
+        raise Refused("untrusted", "A root does not name the one before it.", "wrong-root")
     _meets_threshold(before, link.note)
 
 
 def _in_force(what: str, issued: int, expires: int, at_ms: int) -> None:
     if not issued <= at_ms < expires:
-        raise Refused("untrusted", f"expired: {what} was not in force when the attempt opened.")
+        sentence = f"{what} was not in force when the attempt opened."
+        raise Refused("untrusted", sentence, "expired")
 
 
-def _keylog(files: TrustFiles, current: Root) -> set[bytes]:
-    checkpoint = Checkpoint.parse(files.keylog_checkpoint, f"invigil/{current.institution}/keys")
-    if not checkpoint.note.is_signed_by_any(current.servers):
+def _check_keylog(files: TrustFiles, institution: str, servers: Sequence[Vkey]) -> None:
+    for leaf in files.keylog_leaves:
+        if not leaf.startswith(_LEAF_LABELS):
+            raise Refused("unsupported-version", "The key log holds a leaf of an unknown kind.")
+    checkpoint = Checkpoint.parse(files.keylog_checkpoint, f"invigil/{institution}/keys")
+    if not checkpoint.note.is_signed_by_any(servers):
         raise Refused("forged", "The key log is not signed by a server of the root.")
-    hashes = [leaf_hash(leaf) for leaf in files.keylog_leaves]
-    if checkpoint.size != len(hashes) or checkpoint.root != root(hashes):
-        raise Refused("untrusted", "rolled-back: the key log is not the one its checkpoint signs.")
-    return set(files.keylog_leaves)
+    if checkpoint.size > len(files.keylog_leaves):
+        raise Refused("truncated", "The key log has fewer leaves than its checkpoint counts.")
+    if checkpoint.size < len(files.keylog_leaves) or checkpoint.root != _root(files.keylog_leaves):
+        raise Refused("forked", "The key log is not the one that its checkpoint signs.")
+
+
+def _root(leaves: Sequence[bytes]) -> bytes:
+    return root([leaf_hash(leaf) for leaf in leaves])
+
+
+def _seen_leaves(leaves: Sequence[bytes], seen: Seen) -> set[bytes]:
+    """The log as the candidate saw it must be a beginning of the log at hand."""
+    if seen.size > len(leaves) or _root(leaves[: seen.size]) != seen.root:
+        sentence = "The candidate saw another key log than this one."
+        raise Refused("untrusted", sentence, "rolled-back")
+    return set(leaves[: seen.size])
+
+
+def _root_then(roots: Sequence[Root], logged: set[bytes], ever_logged: set[bytes]) -> Root:
+    """The newest root that the candidate saw; later ones must at least be logged."""
+    for link in roots:
+        _require_logged(link.note.raw, ever_logged)
+    then = [link for link in roots if link.note.raw in logged]
+    if not then:
+        raise Refused("untrusted", "The candidate saw no root in the key log.", "not-logged")
+    return then[-1]
 
 
 def _require_logged(leaf: bytes, logged: set[bytes]) -> None:
     if leaf not in logged:
-        raise Refused("untrusted", "not-logged: a statement is not in the key log.")
+        raise Refused("untrusted", "A statement is not in the key log.", "not-logged")
 
 
 def commitment(blind: bytes, note: bytes) -> bytes:
@@ -117,19 +144,19 @@ def commitment(blind: bytes, note: bytes) -> bytes:
     return b"invigil/v1/commit\n" + digest + b"\n"
 
 
-def _check_epoch(epoch: ScopeEpoch, files: TrustFiles, current: Root, at_ms: int) -> None:
-    if epoch.institution != current.institution:
-        raise Refused("replayed", "The scope's statement is another institution's.")
-    _in_force("The scope's statement", epoch.issued, epoch.expires, at_ms)
+def _check_signer(
+    epoch: ScopeEpoch, files: TrustFiles, current: Root, logged: set[bytes], *, at_ms: int
+) -> None:
     if epoch.note.is_signed_by_any(current.administrators.values()):
         return
     if files.staff_key is None or files.blind is None:
-        raise Refused("untrusted", "not-logged: who signed the scope's statement is not certified.")
+        raise Refused("forged", "Nobody who is certified signed the scope's statement.")
     staff = StaffKey.parse(files.staff_key)
     if staff.institution != current.institution:
-        raise Refused("replayed", "The signer's certificate is another institution's.")
+        sentence = "The signer's certificate is another institution's."
+        raise Refused("untrusted", sentence, "wrong-scope")
+    _require_logged(commitment(files.blind, files.staff_key), logged)
     if not staff.note.is_signed_by_any(current.administrators.values()):
         raise Refused("forged", "The signer's key is not certified by an administrator.")
-    _in_force("The signer's key", staff.issued, staff.expires, epoch.issued)
-    _require_logged(commitment(files.blind, files.staff_key), set(files.keylog_leaves))
+    _in_force("The signer's key", staff.issued, staff.expires, at_ms)
     epoch.note.require(staff.vkey)
