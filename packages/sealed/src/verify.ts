@@ -191,7 +191,9 @@ export class AttemptVerifier {
     return this.#queue.run(() => {
       const indices = new Map<string, number[]>();
       for (const { stream, index } of this.segments) {
-        indices.set(stream, [...(indices.get(stream) ?? []), index]);
+        const known = indices.get(stream);
+        if (known === undefined) indices.set(stream, [index]);
+        else known.push(index);
       }
       return identitiesText(this.#unlocked(), this.#evidence.attempt, indices);
     });
