@@ -121,8 +121,10 @@ const permissions = {
     return { permissions: held.permissions ?? [], origins: held.origins ?? [] };
   },
   requiredPermissions(): Permissions {
-    const { permissions = [], host_permissions = [] } = chrome.runtime.getManifest();
-    return { permissions: [...permissions], origins: host_permissions };
+    const manifest: { permissions?: string[] | undefined; host_permissions?: string[] | undefined } =
+      chrome.runtime.getManifest();
+    const { permissions = [], host_permissions = [] } = manifest;
+    return { permissions, origins: host_permissions };
   },
 };
 

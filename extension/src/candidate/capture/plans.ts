@@ -10,6 +10,7 @@ export function cameraPlan(): VideoPlan {
       width: CAMERA.width,
       height: CAMERA.height,
       bitrate: CAMERA.bitrate,
+      bitrateMode: "constant",
       framerate: CAMERA.frames_per_s,
       latencyMode: "realtime",
     },
@@ -38,10 +39,10 @@ export function screenPlan(size: { width: number; height: number }): VideoPlan {
   };
 }
 
-/** A calm screen keeps its group for a minute; a busy one gets a new one after half, so that seeking stays quick. */
+/** A key frame is nearly all that a calm screen costs; on a busy one it comes sooner, so that seeking stays quick. */
 export function beginsScreenGroup(place: FramePlace): boolean {
   if (!place.opens_cell || place.last_key_ms === null) return place.last_key_ms === null;
   const age_ms = place.t_ms - place.last_key_ms;
-  if (age_ms >= SCREEN.longest_group_ms) return true;
-  return age_ms >= SCREEN.shortest_group_ms && place.changes >= SCREEN.changes_in_group;
+  if (place.changes >= SCREEN.busy_changes) return age_ms >= SCREEN.busy_group_ms;
+  return age_ms >= (place.changes <= SCREEN.calm_changes ? SCREEN.calm_group_ms : SCREEN.group_ms);
 }

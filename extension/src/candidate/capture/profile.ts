@@ -8,7 +8,7 @@ export const CAMERA = {
   width: 320,
   height: 240,
   frames_per_s: 10,
-  bitrate: 100_000,
+  bitrate: 56_000,
 } as const;
 
 export const SOUND = {
@@ -28,8 +28,11 @@ export const SCREEN = {
   /** 0 to 63; text stays sharp, and what does not change costs nothing whatever the bitrate. */
   quantizer: 42,
   /** A group of pictures is as long as this, */
-  longest_group_ms: 60_000,
-  /** or as short as this when so many frames changed that seeking would get slow. */
-  shortest_group_ms: 30_000,
-  changes_in_group: 40,
+  group_ms: 60_000,
+  /** as short as this when so many frames changed that seeking would get slow, */
+  busy_group_ms: 30_000,
+  busy_changes: 40,
+  /** and as long as this while next to nothing changed. */
+  calm_group_ms: 120_000,
+  calm_changes: 8,
 } as const;

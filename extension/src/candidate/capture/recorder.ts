@@ -7,7 +7,7 @@ import { attemptClock } from "./clock.ts";
 import type { AttemptClock } from "./clock.ts";
 import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
-import { onEnded, openTrack } from "./sources.ts";
+import { onEnded, openBoth, openTrack } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
 
@@ -69,17 +69,21 @@ export class Recorder {
   async open(source: Source, device_id?: string): Promise<SourceOpened> {
     const opened = await openTrack(source, device_id);
     if (opened.is === "refused") return opened;
-    this.close(source);
     const { track } = opened;
+    this.#take(source, track);
+    if (this.#isRecording) await this.#attach(source);
+    const { width, height } = track.getSettings();
+    return { is: "live", label: track.label, width: width ?? null, height: height ?? null };
+  }
+
+  #take(source: Source, track: MediaStreamTrack): void {
+    this.close(source);
     const over = new AbortController();
     this.#sources.set(source, { track, over });
     const lost = (): void => {
       this.#lost(source).catch(this.#world.report);
     };
     onEnded(track, lost, over.signal);
-    if (this.#isRecording) await this.#attach(source);
-    const { width, height } = track.getSettings();
-    return { is: "live", label: track.label, width: width ?? null, height: height ?? null };
   }
 
   close(source: Source): void {
@@ -111,10 +115,7 @@ export class Recorder {
     await this.resumeUpload(record);
     const clock = this.#clockOrThrow();
     const used = SOURCES.filter((source) => record.sources[source].is !== "unused");
-    for (const source of used) {
-      const is_open = this.#sources.has(source) || (await this.open(source)).is === "live";
-      if (!is_open) throw trouble("source-refused");
-    }
+    await this.#openAll(used);
     await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
     this.#makeStreams(used, clock);
     for (const source of used) await this.#attach(source);
@@ -166,6 +167,19 @@ export class Recorder {
       case "trouble":
         this.#world.onTrouble(news.problem);
         break;
+    }
+  }
+
+  async #openAll(used: readonly Source[]): Promise<void> {
+    const missing = used.filter((source) => !this.#sources.has(source));
+    const both = missing.includes("camera") && missing.includes("microphone") ? await openBoth() : null;
+    if (both !== null) {
+      this.#take("camera", both.camera);
+      this.#take("microphone", both.microphone);
+    }
+    for (const source of used) {
+      const is_open = this.#sources.has(source) || (await this.open(source)).is === "live";
+      if (!is_open) throw trouble("source-refused");
     }
   }
 

@@ -20,30 +20,45 @@ export async function openTrack(source: Source, device_id?: string): Promise<Ope
   }
 }
 
+/** Camera and microphone in one go, so that both begin together; null where only one of them opens. */
+export async function openBoth(): Promise<Record<"camera" | "microphone", MediaStreamTrack> | null> {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: VIDEO, audio: AUDIO });
+    const [camera] = stream.getVideoTracks();
+    const [microphone] = stream.getAudioTracks();
+    return camera === undefined || microphone === undefined ? null : { camera, microphone };
+  } catch {
+    // Each is then opened by itself, and says what is wrong with it.
+    return null;
+  }
+}
+
+const VIDEO = {
+  width: { ideal: CAMERA.width },
+  height: { ideal: CAMERA.height },
+  frameRate: { ideal: CAMERA.frames_per_s },
+};
+/** The room as it is: processing made for calls takes away exactly the quiet voices. */
+const AUDIO = {
+  channelCount: { ideal: SOUND.channels },
+  sampleRate: { ideal: SOUND.sample_rate },
+  echoCancellation: false,
+  noiseSuppression: false,
+  autoGainControl: false,
+};
+
 async function openDevice(
   source: "camera" | "microphone",
   device_id: string | undefined,
 ): Promise<MediaStreamTrack | undefined> {
   const device = device_id === undefined ? {} : { deviceId: { exact: device_id } };
+  const { mediaDevices } = navigator;
   if (source === "camera") {
-    const video = {
-      ...device,
-      width: { ideal: CAMERA.width },
-      height: { ideal: CAMERA.height },
-      frameRate: { ideal: CAMERA.frames_per_s },
-    };
-    return (await navigator.mediaDevices.getUserMedia({ video })).getVideoTracks()[0];
+    const stream = await mediaDevices.getUserMedia({ video: { ...VIDEO, ...device } });
+    return stream.getVideoTracks()[0];
   }
-  // The room as it is: processing made for calls takes away exactly the quiet voices.
-  const audio = {
-    ...device,
-    channelCount: { ideal: SOUND.channels },
-    sampleRate: { ideal: SOUND.sample_rate },
-    echoCancellation: false,
-    noiseSuppression: false,
-    autoGainControl: false,
-  };
-  return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
+  const stream = await mediaDevices.getUserMedia({ audio: { ...AUDIO, ...device } });
+  return stream.getAudioTracks()[0];
 }
 
 async function shareScreen(): Promise<MediaStreamTrack | undefined> {

@@ -68,7 +68,8 @@ export class VideoLane {
 
   /** Takes a picture over, to encode it, to hold it or to drop it. */
   async offer(frame: VideoFrame, t_ms: number): Promise<void> {
-    if (this.#looking || t_ms < this.#due_ms || t_ms <= this.#last_ms) {
+    const early_ms = 500 / this.#plan.frames_per_s;
+    if (this.#looking || t_ms < this.#due_ms - early_ms || t_ms <= this.#last_ms) {
       frame.close();
       return;
     }
@@ -112,7 +113,8 @@ export class VideoLane {
   /** Keeps to the plan's rhythm on average although pictures come with jitter. */
   #setDue(t_ms: number): void {
     const step = 1_000 / this.#plan.frames_per_s;
-    this.#due_ms = Math.max(this.#due_ms + step, t_ms + step / 2);
+    const late = t_ms - this.#due_ms > step;
+    this.#due_ms = late ? t_ms + step : this.#due_ms + step;
   }
 
   #cellOf(t_ms: number): number {
