@@ -12,16 +12,18 @@ export interface Call {
   timeout_ms?: number;
 }
 
-/** Sends one call to an origin and gives the parsed JSON. @throws Trouble */
+/** Sends one call to an origin and gives the parsed JSON, or null where the answer has no body. @throws Trouble */
 export type Http = (call: Call) => Promise<unknown>;
 
 /** Plenty for a small answer on a slow line. */
 const PATIENCE_MS = 30_000;
+const NO_CONTENT = 204;
 
 /** `fetch` is an argument: a page, a worker and a test each have their own. */
 export function httpTo(origin: string, fetching: typeof fetch = fetch): Http {
   return async (call) => {
     const response = await send(origin, call, fetching);
+    if (response.status === NO_CONTENT) return null;
     if (response.ok) return jsonOf(response);
     throw new Trouble(await problemOf(response));
   };
