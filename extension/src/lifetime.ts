@@ -10,6 +10,12 @@ export function whenEnded(life: AbortSignal, work: () => void): void {
 /** Resolves at the next event of this type. */
 export function next(target: EventTarget, type: string): Promise<void> {
   return new Promise((resolve) => {
-    target.addEventListener(type, () => { resolve(); }, { once: true, passive: true });
+    target.addEventListener(
+      type,
+      () => {
+        resolve();
+      },
+      { once: true, passive: true },
+    );
   });
 }

@@ -7,7 +7,12 @@ import { nextSpeed, Transport } from "../src/staff/player/transport.ts";
 import { diaryLines, readAgreement, readChecks } from "../src/staff/review/facts.ts";
 import { Shelf } from "../src/staff/review/shelf.ts";
 
-const file = (index: number, t0Ms: number, continuity: "whole" | "delta" = "whole"): TapeFile => ({ index, t0Ms, t1Ms: t0Ms + 5000, continuity });
+const file = (index: number, t0Ms: number, continuity: "whole" | "delta" = "whole"): TapeFile => ({
+  index,
+  t0Ms,
+  t1Ms: t0Ms + 5000,
+  continuity,
+});
 const tape = (...files: TapeFile[]): Tape<TapeFile> => {
   const made = new Tape<TapeFile>();
   made.extend(files);
@@ -15,7 +20,13 @@ const tape = (...files: TapeFile[]): Tape<TapeFile> => {
 };
 
 describe("a tape", () => {
-  const screen = tape(file(0, 0), file(1, 5000, "delta"), file(2, 10_000, "delta"), file(3, 60_000), file(4, 65_000, "delta"));
+  const screen = tape(
+    file(0, 0),
+    file(1, 5000, "delta"),
+    file(2, 10_000, "delta"),
+    file(3, 60_000),
+    file(4, 65_000, "delta"),
+  );
 
   test.each([
     [-1, -1],
@@ -38,7 +49,13 @@ describe("a tape", () => {
   });
 
   test("covers what was recorded, closes seams, and leaves gaps open", () => {
-    expect([0, 14_999, 16_000, 17_000, 60_000].map((ms) => screen.covers(ms))).toEqual([true, true, true, false, true]);
+    expect([0, 14_999, 16_000, 17_000, 60_000].map((ms) => screen.covers(ms))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
     expect(screen.stretches()).toEqual([
       [0, 15_000],
       [60_000, 70_000],
@@ -78,7 +95,16 @@ describe("the transport", () => {
 });
 
 describe("a key", () => {
-  const press = (key: string, changes: object = {}): ReturnType<typeof keyAction> => keyAction({ key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, target: null, ...changes });
+  const press = (key: string, changes: object = {}): ReturnType<typeof keyAction> =>
+    keyAction({
+      key,
+      shiftKey: false,
+      ctrlKey: false,
+      altKey: false,
+      metaKey: false,
+      target: null,
+      ...changes,
+    });
 
   test.each([
     [" ", { do: "toggle" }],
@@ -101,10 +127,17 @@ describe("a key", () => {
 });
 
 describe("the type of a file", () => {
-  const init = (...parts: (string | number)[]): Uint8Array => new Uint8Array(parts.flatMap((part) => (typeof part === "number" ? [part] : [...new TextEncoder().encode(part)])));
+  const init = (...parts: (string | number)[]): Uint8Array =>
+    new Uint8Array(
+      parts.flatMap((part) =>
+        typeof part === "number" ? [part] : [...new TextEncoder().encode(part)],
+      ),
+    );
 
   test("names VP9 with profile, level and depth, and Opus", () => {
-    expect(typeOf(init("moov", "vpcC", 0, 0, 0, 0, 0, 10, 0x82, "dOps"))).toBe('video/mp4; codecs="vp09.00.10.08,opus"');
+    expect(typeOf(init("moov", "vpcC", 0, 0, 0, 0, 0, 10, 0x82, "dOps"))).toBe(
+      'video/mp4; codecs="vp09.00.10.08,opus"',
+    );
   });
 
   test("of sound alone is audio", () => {
@@ -129,12 +162,19 @@ describe("the shelf", () => {
 
 describe("what the candidate's side sealed", () => {
   test("is read as text and never as anything else", () => {
-    expect(readAgreement([{ typed_name: "Mina Park", text: { toString: "x" } }])).toEqual({ name: "Mina Park", text: "" });
+    expect(readAgreement([{ typed_name: "Mina Park", text: { toString: "x" } }])).toEqual({
+      name: "Mina Park",
+      text: "",
+    });
     expect(readAgreement([])).toBeNull();
-    expect(readChecks([{ camera: { result: "noted", note: "dark" }, disk: 7 }])).toEqual([{ id: "camera", result: "noted", note: "dark" }]);
+    expect(readChecks([{ camera: { result: "noted", note: "dark" }, disk: 7 }])).toEqual([
+      { id: "camera", result: "noted", note: "dark" },
+    ]);
   });
 
   test("is shown by its kind when it is not known", () => {
-    expect(diaryLines([{ t: 1200, kind: "share-stopped", source: "screen" }, null, "x"])).toEqual([{ t: 1200, text: "Share stopped, source screen" }]);
+    expect(diaryLines([{ t: 1200, kind: "share-stopped", source: "screen" }, null, "x"])).toEqual([
+      { t: 1200, text: "Share stopped, source screen" },
+    ]);
   });
 });

@@ -19,7 +19,14 @@ describe("an address of the staff app", () => {
     expect(parseRoute(addressOf(route))).toEqual(route);
   });
 
-  test.each(["", "#", "#/nowhere", "#/exams/<script>", "#token=secret", `#/exams/${EXAM.toUpperCase()}`])("that is none of ours leads to the exams: %s", (fragment) => {
+  test.each([
+    "",
+    "#",
+    "#/nowhere",
+    "#/exams/<script>",
+    "#token=secret",
+    `#/exams/${EXAM.toUpperCase()}`,
+  ])("that is none of ours leads to the exams: %s", (fragment) => {
     expect(parseRoute(fragment)).toEqual({ at: "exams" });
   });
 });

@@ -13,7 +13,9 @@ export function receiptFile(record: AttemptRecord, receipt: Receipt): string {
     `Bytes: ${receipt.bytes}`,
     "Files:",
     ...counts,
-    ...(record.key?.is === "trusted" ? [`Institution's fingerprint: ${record.key.fingerprint_hex}`] : []),
+    ...(record.key?.is === "trusted"
+      ? [`Institution's fingerprint: ${record.key.fingerprint_hex}`]
+      : []),
     "",
     "What follows is signed by this attempt's key and by the server. It proves that the server held",
     "all of this, unaltered, at the time of its signature. It opens nothing.",

@@ -19,7 +19,8 @@ export const words = {
     framed: "This page does not work inside another page. Open the exam from your course again.",
     nothing: "This address holds no exam. Go to your course and open the exam there.",
     elsewhere: "Your exam is open in another tab",
-    elsewhereText: "It goes on there. You can also continue in this tab; the other one then only watches.",
+    elsewhereText:
+      "It goes on there. You can also continue in this tab; the other one then only watches.",
     takeOver: "Continue here",
   },
 
@@ -30,7 +31,8 @@ export const words = {
 
   before: {
     title: "Before you begin",
-    asks: (institution: string, exam: string) => `${institution} asks you to sit “${exam}” with Invigil.`,
+    asks: (institution: string, exam: string) =>
+      `${institution} asks you to sit “${exam}” with Invigil.`,
     recorded: "What is recorded",
     camera: "Your camera is recorded during the exam",
     microphone: "Your microphone is recorded during the exam",
@@ -47,7 +49,8 @@ export const words = {
     permissions: "What your browser will ask",
     permissionsText:
       "It asks to let Invigil show its bar in the pages of the quiz, and to use camera, microphone and screen. All of this is given back when the exam ends.",
-    notRecorded: "What you type, other tabs' contents outside the shared screen, and anything before or after the exam are not read.",
+    notRecorded:
+      "What you type, other tabs' contents outside the shared screen, and anything before or after the exam are not read.",
     agreement: "Your agreement",
     name: "Type your full name",
     nameHint: (name: string) => `As your institution knows you, for example ${name}.`,
@@ -67,13 +70,15 @@ export const words = {
     known: {
       managed: "Your institution has set its key on this computer.",
       compared: "You compared this institution's words before. They are the same.",
-      "first-use": "This is the same institution as before. Its words were not compared on this computer.",
+      "first-use":
+        "This is the same institution as before. Its words were not compared on this computer.",
     },
     details: "Who holds the key",
     signedBy: (name: string) => `The exam's key was signed by ${name}.`,
     fingerprint: "Fingerprint",
     refusedTitle: "The recording cannot be kept secret now, so it does not start",
-    refusedText: "Your time is not running. Tell your teacher or your exam office what this page says.",
+    refusedText:
+      "Your time is not running. Tell your teacher or your exam office what this page says.",
     refused: {
       "wrong-root": "The server shows another key than your institution's.",
       "rolled-back": "The server shows an older list of keys than before.",
@@ -82,8 +87,10 @@ export const words = {
       revoked: "The person who made the exam's key may not do so any more.",
       forged: "A signature on the exam's key is wrong.",
       malformed: "The server's answer about the exam's key cannot be read.",
-      "not-ready": "The exam is not ready to be recorded: its teacher has not finished setting it up.",
-      "client-too-old": "This version of Invigil is too old for your institution. Update the extension.",
+      "not-ready":
+        "The exam is not ready to be recorded: its teacher has not finished setting it up.",
+      "client-too-old":
+        "This version of Invigil is too old for your institution. Update the extension.",
     } satisfies Record<KeyRefusal, string>,
   },
 
@@ -91,7 +98,8 @@ export const words = {
     title: "Allow Invigil to see the quiz",
     text: "Your browser now asks whether Invigil may read the pages of the quiz. It needs this to open the quiz for you and to notice when you hand in. You get it back when the exam ends.",
     ask: "Ask my browser",
-    denied: "Your browser did not allow it. The exam cannot start without it; your time is not running. Press the button and choose “Allow”.",
+    denied:
+      "Your browser did not allow it. The exam cannot start without it; your time is not running. Press the button and choose “Allow”.",
   },
 
   checks: {
@@ -117,26 +125,35 @@ export const words = {
       screen: "Screen sharing",
       key: "Secrecy",
     } satisfies Record<CheckId, string>,
-    browserGood: (version: string) => `Your browser can do all that is needed (version ${version}).`,
-    browserOld: (version: string) => `Your browser is version ${version}. Update it to 137 or newer, then open the exam again.`,
-    browserLacks: (what: string) => `Your browser lacks ${what}. Update it, or use Chrome or Chromium.`,
+    browserGood: (version: string) =>
+      `Your browser can do all that is needed (version ${version}).`,
+    browserOld: (version: string) =>
+      `Your browser is version ${version}. Update it to 137 or newer, then open the exam again.`,
+    browserLacks: (what: string) =>
+      `Your browser lacks ${what}. Update it, or use Chrome or Chromium.`,
     serverGood: (kbit: number) => `The server answers, and takes ${speed(kbit)}.`,
     serverSlow: (kbit: number, needed: number) =>
       `Your connection sends ${speed(kbit)}; the exam would like ${speed(needed)}. You can go on: what does not fit now is sent later. Other downloads on your network slow it down.`,
-    serverClock: (minutes: number) => `Your computer's clock is off by ${minutes} minutes. Set it to the right time.`,
+    serverClock: (minutes: number) =>
+      `Your computer's clock is off by ${minutes} minutes. Set it to the right time.`,
     serverAway: "The server does not answer. Look at your network, then try again.",
-    diskGood: (gigabytes: string) => `${gigabytes} GB are free for the recording while the network is away.`,
-    diskLow: (gigabytes: string) => `Only ${gigabytes} GB are free. Delete something large, then try again.`,
+    diskGood: (gigabytes: string) =>
+      `${gigabytes} GB are free for the recording while the network is away.`,
+    diskLow: (gigabytes: string) =>
+      `Only ${gigabytes} GB are free. Delete something large, then try again.`,
     displaysOne: "One screen is connected.",
     displaysSeveral: (count: number) => `${count} screens are connected.`,
-    displaysTooMany: (count: number) => `${count} screens are connected, and this exam allows one. Unplug the others, then try again.`,
-    displaysMirrored: "Two screens show the same picture. This exam allows one. Unplug the other, then try again.",
+    displaysTooMany: (count: number) =>
+      `${count} screens are connected, and this exam allows one. Unplug the others, then try again.`,
+    displaysMirrored:
+      "Two screens show the same picture. This exam allows one. Unplug the other, then try again.",
     keyGood: "What is recorded can be opened by your institution only.",
     cameraStart: "Show me my camera",
     cameraGood: "You are in the picture. Only you see it now; nothing is recorded yet.",
     cameraDark: "It is dark. Turn towards a window, or put a lamp in front of you, not behind you.",
     cameraBright: "It is very bright. Turn away from the light, or close a curtain.",
-    cameraStill: "The picture is empty. Is the camera covered, or switched off by a key or a slider?",
+    cameraStill:
+      "The picture is empty. Is the camera covered, or switched off by a key or a slider?",
     cameraChoose: "Camera",
     cameraConfirm: "This is me, continue",
     cameraPicture: "Your camera's picture",
@@ -147,17 +164,28 @@ export const words = {
     microphoneChoose: "Microphone",
     microphoneLevel: "Loudness",
     screenStart: "Share my whole screen",
-    screenText: "Your browser asks what to share. Choose “Entire screen”. Sharing goes on until the exam ends.",
-    screenGood: (width: number, height: number) => `Your whole screen is shared (${width} × ${height}).`,
+    screenText:
+      "Your browser asks what to share. Choose “Entire screen”. Sharing goes on until the exam ends.",
+    screenGood: (width: number, height: number) =>
+      `Your whole screen is shared (${width} × ${height}).`,
     refusals: {
-      "not-allowed": (what: string) => `Your browser did not allow the ${what}. Press the icon left of the address, allow it, then try again.`,
+      "not-allowed": (what: string) =>
+        `Your browser did not allow the ${what}. Press the icon left of the address, allow it, then try again.`,
       "not-found": (what: string) => `No ${what} was found. Plug one in, then try again.`,
-      "in-use": (what: string) => `Another program uses the ${what}. Close that program (a video call, perhaps), then try again.`,
-      window: () => "You shared one window. This exam needs the entire screen. Try again and choose “Entire screen”.",
-      tab: () => "You shared one tab. This exam needs the entire screen. Try again and choose “Entire screen”.",
-      failed: (what: string) => `The ${what} did not start. Unplug it and plug it in again, or restart the browser, then try again.`,
+      "in-use": (what: string) =>
+        `Another program uses the ${what}. Close that program (a video call, perhaps), then try again.`,
+      window: () =>
+        "You shared one window. This exam needs the entire screen. Try again and choose “Entire screen”.",
+      tab: () =>
+        "You shared one tab. This exam needs the entire screen. Try again and choose “Entire screen”.",
+      failed: (what: string) =>
+        `The ${what} did not start. Unplug it and plug it in again, or restart the browser, then try again.`,
     },
-    sources: { camera: "camera", microphone: "microphone", screen: "screen sharing" } satisfies Record<Source, string>,
+    sources: {
+      camera: "camera",
+      microphone: "microphone",
+      screen: "screen sharing",
+    } satisfies Record<Source, string>,
   },
 
   ready: {
@@ -165,7 +193,8 @@ export const words = {
     text: "When you press the button, recording starts and the quiz opens in this tab. The access code is handed in for you.",
     duration: (minutes: number) => `You have ${minutes} minutes. The quiz keeps the time.`,
     noDuration: "The quiz keeps the time.",
-    endsBy: "Recording stops when you hand in the quiz, or when you end it yourself in the bar at the bottom right.",
+    endsBy:
+      "Recording stops when you hand in the quiz, or when you end it yourself in the bar at the bottom right.",
     lost: "If your network goes away, carry on: the recording is kept here and sent later.",
     start: "Start the exam",
     starting: "Starting…",
@@ -175,7 +204,10 @@ export const words = {
   recording: {
     title: "Your exam is running",
     now: "Recorded now",
-    sources: { camera: "Camera", microphone: "Microphone", screen: "Screen" } satisfies Record<Source, string>,
+    sources: { camera: "Camera", microphone: "Microphone", screen: "Screen" } satisfies Record<
+      Source,
+      string
+    >,
     live: "Recorded",
     lost: "Stopped",
     off: "Off",
@@ -188,8 +220,13 @@ export const words = {
     endNo: "Go on with the exam",
     screenStopped: "Screen sharing stopped",
     deviceStopped: (source: string) => `Your ${source} stopped`,
-    restore: (time: string) => `Your exam goes on. Start it again by ${time}; the gap is shown to the reviewer as a gap.`,
-    restart: { camera: "Start the camera again", microphone: "Start the microphone again", screen: "Share the screen again" } satisfies Record<Source, string>,
+    restore: (time: string) =>
+      `Your exam goes on. Start it again by ${time}; the gap is shown to the reviewer as a gap.`,
+    restart: {
+      camera: "Start the camera again",
+      microphone: "Start the microphone again",
+      screen: "Share the screen again",
+    } satisfies Record<Source, string>,
   },
 
   upload: {
@@ -205,7 +242,8 @@ export const words = {
     title: "The recording was interrupted",
     crash: "Your browser or your computer stopped. Nothing that was recorded is lost.",
     elsewhere: "Your exam was opened on another device.",
-    "token-expired": "Your permission to record ran out. Open the exam from your course again, then come back here.",
+    "token-expired":
+      "Your permission to record ran out. Open the exam from your course again, then come back here.",
     text: "Press the button to go on. The time in between is shown to the reviewer as a gap. The quiz keeps the time.",
     resume: "Go on with the exam",
     end: "End the exam instead",
@@ -214,15 +252,18 @@ export const words = {
   finishing: {
     title: "The exam is over. Sending the rest",
     text: "Recording has stopped. Keep this page open until everything has arrived.",
-    figures: (files: number, left: string) => (files === 1 ? `1 file to go, ${left}` : `${files} files to go, ${left}`),
+    figures: (files: number, left: string) =>
+      files === 1 ? `1 file to go, ${left}` : `${files} files to go, ${left}`,
     last: "Waiting for the server's receipt",
   },
 
   closed: {
     title: "Everything arrived",
-    text: (at: number) => `Your exam was closed on ${moment.format(at)}. The server has confirmed everything that was recorded.`,
+    text: (at: number) =>
+      `Your exam was closed on ${moment.format(at)}. The server has confirmed everything that was recorded.`,
     incompleteTitle: "Your exam is over",
-    incomplete: "A part of the recording could not be sent. What is missing is shown to the reviewer as a gap, with its cause.",
+    incomplete:
+      "A part of the recording could not be sent. What is missing is shown to the reviewer as a gap, with its cause.",
     what: "What arrived",
     streams: {
       camera: "Camera and microphone",
@@ -258,10 +299,22 @@ export const words = {
   helpPage: {
     title: "Help",
     items: [
-      ["The camera shows nothing", "Look for a slider or a key that covers it. Close other programs that use it. Unplug it and plug it in again."],
-      ["The network is gone", "Carry on. The recording is kept on this computer and sent later. Do not close the browser until everything has arrived."],
-      ["The browser crashed", "Open it again. Invigil offers to go on. The time in between is shown as a gap, not as a fault."],
-      ["I need a person", "Write to your teacher or your exam office. Say the name of the exam and what this page shows."],
+      [
+        "The camera shows nothing",
+        "Look for a slider or a key that covers it. Close other programs that use it. Unplug it and plug it in again.",
+      ],
+      [
+        "The network is gone",
+        "Carry on. The recording is kept on this computer and sent later. Do not close the browser until everything has arrived.",
+      ],
+      [
+        "The browser crashed",
+        "Open it again. Invigil offers to go on. The time in between is shown as a gap, not as a fault.",
+      ],
+      [
+        "I need a person",
+        "Write to your teacher or your exam office. Say the name of the exam and what this page shows.",
+      ],
     ] as const,
     diagnostics: "For the person who helps you",
   },
@@ -296,7 +349,8 @@ export const words = {
 
   problems: {
     offline: "The server does not answer. Look at your network, then try again. Nothing is lost.",
-    badAnswer: "Something between you and the server answered instead of it. A hotel's or a school's sign-in page, perhaps: open any other page once, then try again.",
+    badAnswer:
+      "Something between you and the server answered instead of it. A hotel's or a school's sign-in page, perhaps: open any other page once, then try again.",
     local: {
       "no-attempt": "No exam is open in this browser. Go to your course and open it there.",
       "not-now": "That is not possible at this step. Reload this page.",
@@ -306,7 +360,8 @@ export const words = {
       "checks-open": "A check still needs you.",
       "permission-missing": "Your browser has not allowed Invigil to see the quiz.",
       "source-refused": "Camera, microphone or screen could not be started.",
-      "disk-full": "Your disk is full. Delete something large: the recording goes on as soon as there is room.",
+      "disk-full":
+        "Your disk is full. Delete something large: the recording goes on as soon as there is room.",
       "secrets-lost": "The keys of this recording are not on this computer any more.",
       "recorder-silent": "The recorder does not answer. Reload this page.",
       forbidden: "This page may not do that.",

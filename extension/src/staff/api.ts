@@ -23,7 +23,11 @@ import type {
 /** Exchanges a launch's one-time token. @throws Trouble */
 export async function redeemStaff(server: string, token: string): Promise<StaffLaunch> {
   const json = { token, client_version: browser.version() };
-  return (await httpTo(server)({ method: "POST", path: "/api/launches/redeem", json })) as StaffLaunch;
+  return (await httpTo(server)({
+    method: "POST",
+    path: "/api/launches/redeem",
+    json,
+  })) as StaffLaunch;
 }
 
 export interface KeyLog {
@@ -59,13 +63,23 @@ export class StaffApi {
   me = (): Promise<Me> => this.#get("/api/me");
 
   // --- keys -------------------------------------------------------------------------------------
-  keyrings = async (): Promise<readonly KeyringFile[]> => (await this.#get<Wire["Keyrings"]>("/api/me/keyrings")).keyrings;
-  putKeyring = (method: string, file: string): Promise<unknown> => this.#call({ method: "PUT", path: `/api/me/keyrings/${encodeURIComponent(method)}`, json: { file } });
-  putRootBackup = (file: string): Promise<unknown> => this.#call({ method: "PUT", path: "/api/me/root-backup", json: { file } });
-  rootBackup = async (): Promise<string> => (await this.#get<{ file: string }>("/api/me/root-backup")).file;
-  putKeys = (keys: PublicKeys): Promise<unknown> => this.#call({ method: "PUT", path: "/api/me/keys", json: keys });
+  keyrings = async (): Promise<readonly KeyringFile[]> =>
+    (await this.#get<Wire["Keyrings"]>("/api/me/keyrings")).keyrings;
+  putKeyring = (method: string, file: string): Promise<unknown> =>
+    this.#call({
+      method: "PUT",
+      path: `/api/me/keyrings/${encodeURIComponent(method)}`,
+      json: { file },
+    });
+  putRootBackup = (file: string): Promise<unknown> =>
+    this.#call({ method: "PUT", path: "/api/me/root-backup", json: { file } });
+  rootBackup = async (): Promise<string> =>
+    (await this.#get<{ file: string }>("/api/me/root-backup")).file;
+  putKeys = (keys: PublicKeys): Promise<unknown> =>
+    this.#call({ method: "PUT", path: "/api/me/keys", json: keys });
   postRoot = (note: string): Promise<unknown> => this.#post("/api/roots", { note });
-  postStatement = (note: string, blind: string | null): Promise<unknown> => this.#post("/api/statements", { note, blind });
+  postStatement = (note: string, blind: string | null): Promise<unknown> =>
+    this.#post("/api/statements", { note, blind });
 
   /** The whole key log, page by page, cut to the checkpoint that came with it. */
   async keyLog(institution: string): Promise<KeyLog> {
@@ -77,39 +91,71 @@ export class StaffApi {
       if (page.leaves.length === 0) break;
       leaves.push(...page.leaves);
     }
-    return { roots: head.roots, leaves: leaves.slice(0, head.keylog.size), checkpoint: head.keylog.checkpoint, server_vkey: head.server_vkey };
+    return {
+      roots: head.roots,
+      leaves: leaves.slice(0, head.keylog.size),
+      checkpoint: head.keylog.checkpoint,
+      server_vkey: head.server_vkey,
+    };
   }
 
   scopeTrust = (exam: string): Promise<ScopeTrust> => this.#get(`/api/scopes/${exam}/trust`);
 
   // --- people and connections ---------------------------------------------------------------------
-  people = async (): Promise<StaffMember[]> => [...(await this.#get<Wire["People"]>("/api/people")).people];
-  invite = (name: string, roles: string[], course_id: string | null): Promise<Wire["Invitation"]> => this.#post("/api/invitations", { name, roles, course_id });
-  audit = (cursor: string | null): Promise<Wire["AuditPage"]> => this.#get(`/api/audit${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
+  people = async (): Promise<StaffMember[]> => [
+    ...(await this.#get<Wire["People"]>("/api/people")).people,
+  ];
+  invite = (name: string, roles: string[], course_id: string | null): Promise<Wire["Invitation"]> =>
+    this.#post("/api/invitations", { name, roles, course_id });
+  audit = (cursor: string | null): Promise<Wire["AuditPage"]> =>
+    this.#get(`/api/audit${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
   registrations = (): Promise<Wire["RegistrationList"]> => this.#get("/api/lti/registrations");
-  approveRegistration = (id: string): Promise<unknown> => this.#post(`/api/lti/registrations/${id}/approve`, {});
+  approveRegistration = (id: string): Promise<unknown> =>
+    this.#post(`/api/lti/registrations/${id}/approve`, {});
 
   // --- exams ----------------------------------------------------------------------------------------
-  courses = async (): Promise<Course[]> => [...(await this.#get<Wire["CourseList"]>("/api/courses")).courses];
-  exams = async (): Promise<ExamSummary[]> => [...(await this.#get<Wire["ExamList"]>("/api/exams")).exams];
+  courses = async (): Promise<Course[]> => [
+    ...(await this.#get<Wire["CourseList"]>("/api/courses")).courses,
+  ];
+  exams = async (): Promise<ExamSummary[]> => [
+    ...(await this.#get<Wire["ExamList"]>("/api/exams")).exams,
+  ];
   exam = (id: string): Promise<ExamDetail> => this.#get(`/api/exams/${id}`);
-  makeExam = (course_id: string, title: string): Promise<ExamDetail> => this.#post("/api/exams", { course_id, title });
-  changeExam = (id: string, change: { title?: string; settings?: Settings; access_code?: string }): Promise<ExamDetail> => this.#call({ method: "PATCH", path: `/api/exams/${id}`, json: change });
+  makeExam = (course_id: string, title: string): Promise<ExamDetail> =>
+    this.#post("/api/exams", { course_id, title });
+  changeExam = (
+    id: string,
+    change: { title?: string; settings?: Settings; access_code?: string },
+  ): Promise<ExamDetail> => this.#call({ method: "PATCH", path: `/api/exams/${id}`, json: change });
   scope = (exam: string): Promise<ScopeState> => this.#get(`/api/exams/${exam}/scope`);
-  openEpoch = (exam: string, scope_epoch: string, members: NewMember[]): Promise<unknown> => this.#post(`/api/exams/${exam}/scope`, { scope_epoch, members });
-  addMember = (exam: string, member: NewMember): Promise<unknown> => this.#post(`/api/exams/${exam}/members`, member);
+  openEpoch = (exam: string, scope_epoch: string, members: NewMember[]): Promise<unknown> =>
+    this.#post(`/api/exams/${exam}/scope`, { scope_epoch, members });
+  addMember = (exam: string, member: NewMember): Promise<unknown> =>
+    this.#post(`/api/exams/${exam}/members`, member);
 
   // --- attempts and their evidence ----------------------------------------------------------------
-  attempts = (exam: string, cursor: string | null): Promise<Wire["AttemptPage"]> => this.#get(`/api/exams/${exam}/attempts${query(cursor)}`);
-  summaries = (exam: string, cursor: string | null): Promise<Wire["SummaryPage"]> => this.#get(`/api/exams/${exam}/summaries${query(cursor)}`);
+  attempts = (exam: string, cursor: string | null): Promise<Wire["AttemptPage"]> =>
+    this.#get(`/api/exams/${exam}/attempts${query(cursor)}`);
+  summaries = (exam: string, cursor: string | null): Promise<Wire["SummaryPage"]> =>
+    this.#get(`/api/exams/${exam}/summaries${query(cursor)}`);
   evidence = (attempt: string): Promise<Evidence> => this.#get(`/api/attempts/${attempt}/evidence`);
-  leaves = (attempt: string, from: number): Promise<LeafPage> => this.#get(`/api/attempts/${attempt}/leaves?from=${from}`);
+  leaves = (attempt: string, from: number): Promise<LeafPage> =>
+    this.#get(`/api/attempts/${attempt}/leaves?from=${from}`);
 
   /** One sealed file; null when the server does not have it. Sealed files never change: the browser may keep them. */
-  async segment(attempt: string, stream: string, index: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  async segment(
+    attempt: string,
+    stream: string,
+    index: number,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
     const address = new URL(`/api/attempts/${attempt}/segments/${stream}/${index}`, this.server);
     const headers = { Authorization: `Bearer ${this.#token}` };
-    const response = await fetch(address, { headers, credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" }).catch(() => {
+    const response = await fetch(address, {
+      headers,
+      credentials: "omit",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+    }).catch(() => {
       throw new Trouble({ kind: "offline" });
     });
     if (response.status === 404) return null;

@@ -7,7 +7,8 @@ import { words } from "./words.ts";
 export function explain(error: unknown): string {
   if (error instanceof Trouble) return explainTrouble(error);
   if (error instanceof SealedError) return words.sealed(error.kind, error.reason);
-  if (error instanceof PhraseRefused) return error.kind === "wrong-key" ? words.unlock.wrong : words.sealed(error.kind, undefined);
+  if (error instanceof PhraseRefused)
+    return error.kind === "wrong-key" ? words.unlock.wrong : words.sealed(error.kind, undefined);
   return words.defect;
 }
 
@@ -26,5 +27,7 @@ function explainTrouble({ problem }: Trouble): string {
 
 /** Whether the server says that the sign-in is over. */
 export function isSignedOut(error: unknown): boolean {
-  return error instanceof Trouble && error.problem.kind === "server" && error.problem.status === 401;
+  return (
+    error instanceof Trouble && error.problem.kind === "server" && error.problem.status === 401
+  );
 }

@@ -1,15 +1,19 @@
 /** Every sentence of the staff app outside the review centre, in one place. */
 const REASONS: Readonly<Record<string, string>> = {
-  "wrong-root": "The server shows another institution key than the one this browser knows. Do not go on; call your administrator.",
-  "rolled-back": "The server shows an older or changed list of keys. Do not go on; call your administrator.",
-  "not-logged": "A key is not on the institution's public list. Do not go on; call your administrator.",
+  "wrong-root":
+    "The server shows another institution key than the one this browser knows. Do not go on; call your administrator.",
+  "rolled-back":
+    "The server shows an older or changed list of keys. Do not go on; call your administrator.",
+  "not-logged":
+    "A key is not on the institution's public list. Do not go on; call your administrator.",
   expired: "A key is out of date. An administrator must renew it.",
   revoked: "A key was withdrawn by an administrator.",
   "wrong-scope": "The key belongs to another exam.",
 };
 const KINDS: Readonly<Record<string, string>> = {
   "wrong-key": "Your key does not open this. Ask somebody who can read this exam to add you.",
-  "wrong-recipient": "The key is not the one that was certified for this exam. Do not go on; call your administrator.",
+  "wrong-recipient":
+    "The key is not the one that was certified for this exam. Do not go on; call your administrator.",
   tampered: "This was altered after it was sealed.",
   forged: "A signature is wrong. Do not go on; call your administrator.",
   forked: "The server shows two histories that do not fit together.",
@@ -21,7 +25,8 @@ const KINDS: Readonly<Record<string, string>> = {
 export const words = {
   product: "Invigil",
   offline: "The server does not answer. Look at your network, then try again.",
-  badAnswer: "Something between you and the server answered instead of it. Try again, or ask your IT.",
+  badAnswer:
+    "Something between you and the server answered instead of it. Try again, or ask your IT.",
   busy: "The server is busy. Try again in a moment.",
   defect: "Something went wrong in Invigil. Reload this page.",
   again: "Try again",
@@ -31,9 +36,17 @@ export const words = {
   copy: "Copy",
   loading: "Loading…",
   sealed: (kind: string, reason: string | undefined): string =>
-    (reason === undefined ? undefined : REASONS[reason]) ?? KINDS[kind] ?? "This could not be verified.",
+    (reason === undefined ? undefined : REASONS[reason]) ??
+    KINDS[kind] ??
+    "This could not be verified.",
 
-  rooms: { exams: "Exams", people: "People", keys: "Keys", lms: "LMS connections", audit: "Audit record" },
+  rooms: {
+    exams: "Exams",
+    people: "People",
+    keys: "Keys",
+    lms: "LMS connections",
+    audit: "Audit record",
+  },
   lock: "Lock the keyring",
   signOut: "Sign out",
   skip: "Skip to the content",
@@ -49,7 +62,8 @@ export const words = {
     lead: "What candidates record can be opened by people only, never by the server. Your keyring is what opens it. It is made in this browser.",
     make: "Make my keyring",
     phraseTitle: "Write these nine words down",
-    phraseText: "They open your keyring on any computer. They are shown once, and nobody can tell them to you again: not your administrator, not us.",
+    phraseText:
+      "They open your keyring on any computer. They are shown once, and nobody can tell them to you again: not your administrator, not us.",
     print: "Print",
     written: "I have written them down",
     confirmTitle: "Which words were these?",
@@ -74,18 +88,22 @@ export const words = {
   },
   root: {
     title: "Make your institution's root key",
-    lead: (institution: string) => `You are the first administrator of ${institution}. The root key certifies everybody who may read recordings, now and later.`,
+    lead: (institution: string) =>
+      `You are the first administrator of ${institution}. The root key certifies everybody who may read recordings, now and later.`,
     phrase: "Your phrase once more: the root key's copy on the server is sealed with it.",
     make: "Make the root key",
     making: "Making the root key…",
-    missing: "Your institution has no root key yet. Its administrator makes it at the first sign-in.",
+    missing:
+      "Your institution has no root key yet. Its administrator makes it at the first sign-in.",
     madeTitle: "Keep a copy of the root key",
-    madeText: "Print it and put it in a safe. Whoever has it can certify readers in your institution's name. It is shown once.",
+    madeText:
+      "Print it and put it in a safe. Whoever has it can certify readers in your institution's name. It is shown once.",
     kept: "It is in the safe",
   },
   certification: {
     pendingTitle: "An administrator must confirm your key",
-    pendingText: "Tell an administrator these words, by telephone or in person. They see the same words beside your name under People.",
+    pendingText:
+      "Tell an administrator these words, by telephone or in person. They see the same words beside your name under People.",
     check: "Look again",
     revokedTitle: "Your key was withdrawn",
     revokedText: "An administrator withdrew your key. Ask them why.",
@@ -95,7 +113,8 @@ export const words = {
   exams: {
     title: "Exams",
     none: "No exams yet",
-    noneText: "Add Invigil to your course in the LMS as an external tool: the exam appears here by itself.",
+    noneText:
+      "Add Invigil to your course in the LMS as an external tool: the exam appears here by itself.",
     course: "Course",
     state: "State",
     frozen: "Candidates have started",
@@ -107,16 +126,19 @@ export const words = {
   exam: {
     readersTitle: "Who can watch the recordings",
     noKey: "This exam has no key yet",
-    noKeyText: "Candidates cannot start before it has one. Making it takes a second; you are its first reader.",
+    noKeyText:
+      "Candidates cannot start before it has one. Making it takes a second; you are its first reader.",
     makeKey: "Make the exam's key",
     makingKey: "Making the key…",
-    signedBy: "Everyone on this list can open what is recorded. Nobody else can, the server included.",
+    signedBy:
+      "Everyone on this list can open what is recorded. Nobody else can, the server included.",
     waiting: "May review, cannot open yet",
     add: (name: string) => `Let ${name} read`,
     you: "you",
     notMember: "You cannot open this exam's recordings. Ask a reader to add you.",
     saved: "Saved",
-    frozen: "A candidate has started, so what is recorded cannot change any more. The title and the access code still can.",
+    frozen:
+      "A candidate has started, so what is recorded cannot change any more. The title and the access code still can.",
     students: "What students read",
     unsaved: "You have changes that are not saved.",
     recording: "Recording",
@@ -125,23 +147,64 @@ export const words = {
     conditions: "Conditions",
   },
   settings: {
-    camera: ["Camera", "Recorded for the whole attempt.", "Your camera is recorded during the exam"],
-    microphone: ["Microphone", "Recorded with the camera.", "Your microphone is recorded during the exam"],
-    screen: ["Screen", "The entire screen. Sharing a window or a tab is refused with an explanation.", "Your whole screen is recorded during the exam"],
-    verify_camera: ["Check the camera", "The candidate sees the own picture and advice about the light.", "A check of your camera before the start"],
-    verify_microphone: ["Check the microphone", "The candidate says a few words.", "A check of your microphone before the start"],
-    verify_screen: ["Check the screen", "The shared surface really is the whole screen.", "A check of the shared screen before the start"],
-    one_screen: ["One screen only", "A second display stops the start.", "Only one screen may be connected"],
-    sign_agreement: ["Typed agreement", "The candidate types the full name.", "You agree by typing your name"],
+    camera: [
+      "Camera",
+      "Recorded for the whole attempt.",
+      "Your camera is recorded during the exam",
+    ],
+    microphone: [
+      "Microphone",
+      "Recorded with the camera.",
+      "Your microphone is recorded during the exam",
+    ],
+    screen: [
+      "Screen",
+      "The entire screen. Sharing a window or a tab is refused with an explanation.",
+      "Your whole screen is recorded during the exam",
+    ],
+    verify_camera: [
+      "Check the camera",
+      "The candidate sees the own picture and advice about the light.",
+      "A check of your camera before the start",
+    ],
+    verify_microphone: [
+      "Check the microphone",
+      "The candidate says a few words.",
+      "A check of your microphone before the start",
+    ],
+    verify_screen: [
+      "Check the screen",
+      "The shared surface really is the whole screen.",
+      "A check of the shared screen before the start",
+    ],
+    one_screen: [
+      "One screen only",
+      "A second display stops the start.",
+      "Only one screen may be connected",
+    ],
+    sign_agreement: [
+      "Typed agreement",
+      "The candidate types the full name.",
+      "You agree by typing your name",
+    ],
   },
   quiz: {
-    launch_url: ["Address of the quiz", "Where the extension takes the candidate when recording runs."],
-    access_code: ["Access code", "Handed in by the extension; candidates never see it. Set the same code in the LMS."],
+    launch_url: [
+      "Address of the quiz",
+      "Where the extension takes the candidate when recording runs.",
+    ],
+    access_code: [
+      "Access code",
+      "Handed in by the extension; candidates never see it. Set the same code in the LMS.",
+    ],
     exam_start: ["Start page", "URL pattern of the page that asks for the access code."],
     exam_take: ["Quiz pages", "URL pattern of the pages with questions."],
     exam_end: ["Page after handing in", "URL pattern. Recording ends there by itself."],
     end_button: ["Own end button", "Candidates may also end the exam in the bar."],
-    duration_min: ["Length in minutes", "What candidates are told. Empty: the quiz keeps the time."],
+    duration_min: [
+      "Length in minutes",
+      "What candidates are told. Empty: the quiz keeps the time.",
+    ],
     retention_days: ["Kept for, in days", "Then the recording is deleted."],
     agreement_text: ["Text of the agreement", "Empty: the standard text."],
   },
@@ -151,22 +214,33 @@ export const words = {
     name: "Name",
     roles: "Roles",
     key: "Key",
-    states: { none: "No keyring yet", pending: "Waits for you", certified: "Confirmed", revoked: "Withdrawn" },
+    states: {
+      none: "No keyring yet",
+      pending: "Waits for you",
+      certified: "Confirmed",
+      revoked: "Withdrawn",
+    },
     confirm: "Confirm the key",
     confirmTitle: (name: string) => `Is this the key of ${name}?`,
-    confirmText: (name: string) => `Call ${name} and compare these words. If the server lied about the key, they differ.`,
+    confirmText: (name: string) =>
+      `Call ${name} and compare these words. If the server lied about the key, they differ.`,
     same: "The words are the same: confirm",
     invite: "Invite somebody",
     inviteName: "Full name",
     inviteRole: "Role",
-    roleNames: { reviewer: "Reviewer of a course", author: "Author of a course", administrator: "Administrator" },
+    roleNames: {
+      reviewer: "Reviewer of a course",
+      author: "Author of a course",
+      administrator: "Administrator",
+    },
     inviteMake: "Make the link",
     inviteLink: "Send this link over a channel you trust. It works once, for 24 hours.",
   },
   keys: {
     title: "Keys",
     fingerprint: "Your institution's fingerprint",
-    fingerprintText: "Publish these words where candidates can compare them: in the course, on your web pages, in the invitation.",
+    fingerprintText:
+      "Publish these words where candidates can compare them: in the course, on your web pages, in the invitation.",
     log: "Key log",
     logText: (size: number) => `${size} entries, replayed and verified in this browser just now.`,
     administrators: "Administrators",
@@ -175,7 +249,8 @@ export const words = {
   lms: {
     title: "LMS connections",
     none: "No LMS is connected",
-    noneText: "Start a dynamic registration in your LMS with the address below, or add it by hand with `invigil lti add`.",
+    noneText:
+      "Start a dynamic registration in your LMS with the address below, or add it by hand with `invigil lti add`.",
     address: "Addresses for your LMS",
     addresses: {
       registration_url: "Dynamic registration",
@@ -190,5 +265,13 @@ export const words = {
     approved: "Connected",
     approve: "Approve",
   },
-  audit: { title: "Audit record", when: "When", who: "Who", what: "What", which: "Which", more: "Show older", none: "Nothing has been recorded yet" },
+  audit: {
+    title: "Audit record",
+    when: "When",
+    who: "Who",
+    what: "What",
+    which: "Which",
+    more: "Show older",
+    none: "Nothing has been recorded yet",
+  },
 } as const;

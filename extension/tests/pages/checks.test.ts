@@ -4,7 +4,8 @@ import { neededKbit } from "../../src/candidate/checks/server.ts";
 import { bytes, clock, deletedAt } from "../../src/figures.ts";
 import { words } from "../../src/candidate/words.ts";
 
-const grey = (...lumas: number[]): Uint8ClampedArray => new Uint8ClampedArray(lumas.flatMap((luma) => [luma, luma, luma, 255]));
+const grey = (...lumas: number[]): Uint8ClampedArray =>
+  new Uint8ClampedArray(lumas.flatMap((luma) => [luma, luma, luma, 255]));
 
 describe("the light at the camera", () => {
   test("of an even grey has no spread", () => {
@@ -44,7 +45,9 @@ test.each([
 });
 
 test("what is not recorded needs no upload", () => {
-  const quiet = { camera: false, microphone: false, screen: false } as Parameters<typeof neededKbit>[0];
+  const quiet = { camera: false, microphone: false, screen: false } as Parameters<
+    typeof neededKbit
+  >[0];
 
   expect(neededKbit(quiet)).toBeLessThan(neededKbit({ ...quiet, screen: true }));
 });

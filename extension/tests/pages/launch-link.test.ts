@@ -7,12 +7,19 @@ const link = (changes: Record<string, string> = {}): string =>
 
 describe("a launch link", () => {
   test("is read into server and token", () => {
-    expect(parseLaunch(link())).toEqual({ for: "candidate", server: "https://exams.example.org", token: TOKEN });
+    expect(parseLaunch(link())).toEqual({
+      for: "candidate",
+      server: "https://exams.example.org",
+      token: TOKEN,
+    });
   });
 
-  test.each(["http://127.0.0.1:8400", "http://localhost:8400"])("may use plain http to this computer: %s", (server) => {
-    expect(parseLaunch(link({ server }))?.server).toBe(server);
-  });
+  test.each(["http://127.0.0.1:8400", "http://localhost:8400"])(
+    "may use plain http to this computer: %s",
+    (server) => {
+      expect(parseLaunch(link({ server }))?.server).toBe(server);
+    },
+  );
 
   test.each([
     ["plain http over a network", { server: "http://exams.example.org" }],

@@ -13,7 +13,8 @@ const upload = (is: "idle" | "sending" | "offline", files_left = 0): ExamNews =>
   disk_left_ms: null,
   upload: { is, files_left, bytes_left: files_left * 100_000, bytes_sent: 0, next_try_at: null },
 });
-const after = (...news: ExamNews[]): ReturnType<typeof viewOf> => viewOf(news.reduce(hear, NOTHING_HEARD));
+const after = (...news: ExamNews[]): ReturnType<typeof viewOf> =>
+  viewOf(news.reduce(hear, NOTHING_HEARD));
 
 describe("the bar", () => {
   test("names what is recorded now", () => {
@@ -31,17 +32,26 @@ describe("the bar", () => {
   });
 
   test("stays calm without a network: a warning, and carry on", () => {
-    expect(after(state(), upload("offline", 3))).toMatchObject({ tone: "warn", upload: "No connection. Carry on" });
+    expect(after(state(), upload("offline", 3))).toMatchObject({
+      tone: "warn",
+      upload: "No connection. Carry on",
+    });
   });
 
   test("asks for help when the screen is not shared any more", () => {
     const lost = state({ recording: { camera: "live", microphone: "live", screen: "lost" } });
 
-    expect(after(lost)).toMatchObject({ tone: "bad", needsHelp: "Screen stopped. Press to start it again" });
+    expect(after(lost)).toMatchObject({
+      tone: "bad",
+      needsHelp: "Screen stopped. Press to start it again",
+    });
   });
 
   test("is over when the exam has ended", () => {
-    expect(after(state({ phase: "ended" }))).toMatchObject({ isOver: true, recording: "Recording has ended" });
+    expect(after(state({ phase: "ended" }))).toMatchObject({
+      isOver: true,
+      recording: "Recording has ended",
+    });
   });
 
   test("counts from the start", () => {

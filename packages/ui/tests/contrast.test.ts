@@ -6,7 +6,10 @@ type Scheme = "light" | "dark";
 
 /** The token's OKLCH triple in one scheme. */
 function token(name: string, scheme: Scheme): [number, number, number] {
-  const pair = new RegExp(`--${name}: light-dark\\(oklch\\(([^)]*)\\), oklch\\(([^)]*)\\)\\)`, "u").exec(css);
+  const pair = new RegExp(
+    `--${name}: light-dark\\(oklch\\(([^)]*)\\), oklch\\(([^)]*)\\)\\)`,
+    "u",
+  ).exec(css);
   const text = pair?.[scheme === "light" ? 1 : 2];
   if (text === undefined) throw new Error(`no token --${name}`);
   const [l = NaN, c = NaN, h = NaN] = text.split(" ").map(Number);
@@ -28,12 +31,17 @@ function luminance([l, c, h]: [number, number, number]): number {
 }
 
 function contrast(one: string, other: string, scheme: Scheme): number {
-  const [bright = 0, dim = 0] = [luminance(token(one, scheme)), luminance(token(other, scheme))].sort((x, y) => y - x);
+  const [bright = 0, dim = 0] = [
+    luminance(token(one, scheme)),
+    luminance(token(other, scheme)),
+  ].sort((x, y) => y - x);
   return (bright + 0.05) / (dim + 0.05);
 }
 
 const text = [
-  ...["paper", "surface", "sunken"].flatMap((ground) => ["ink", "ink-muted", "accent", "good", "warn", "bad"].map((ink) => [ink, ground])),
+  ...["paper", "surface", "sunken"].flatMap((ground) =>
+    ["ink", "ink-muted", "accent", "good", "warn", "bad"].map((ink) => [ink, ground]),
+  ),
   ...["good", "warn", "bad", "accent"].flatMap((tone) => [
     [tone, `${tone}-tint`],
     ["ink", `${tone}-tint`],
@@ -47,9 +55,12 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
     expect(contrast(ink, ground, scheme)).toBeGreaterThanOrEqual(4.5);
   });
 
-  test.each(["paper", "surface", "sunken"])("a control's border on --%s stands at 3:1 or more", (ground) => {
-    expect(contrast("line-control", ground, scheme)).toBeGreaterThanOrEqual(3);
-  });
+  test.each(["paper", "surface", "sunken"])(
+    "a control's border on --%s stands at 3:1 or more",
+    (ground) => {
+      expect(contrast("line-control", ground, scheme)).toBeGreaterThanOrEqual(3);
+    },
+  );
 });
 
 test("black on white measures 21:1, so the measure itself is right", () => {

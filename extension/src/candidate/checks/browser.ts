@@ -10,12 +10,19 @@ export async function checkBrowser(): Promise<Finding> {
   const version = /Chrom(?:e|ium)\/(\d+)/u.exec(navigator.userAgent)?.[1] ?? "?";
   if (!(Number(version) >= LEAST_VERSION)) return failed(words.checks.browserOld(version));
   const lacks = await lacking();
-  return lacks === null ? passed(words.checks.browserGood(version)) : failed(words.checks.browserLacks(lacks));
+  return lacks === null
+    ? passed(words.checks.browserGood(version))
+    : failed(words.checks.browserLacks(lacks));
 }
 
 async function lacking(): Promise<string | null> {
-  if (!("VideoEncoder" in globalThis) || !("MediaStreamTrackProcessor" in globalThis)) return "video encoding";
-  const vp9 = await VideoEncoder.isConfigSupported({ codec: "vp09.00.10.08", width: 640, height: 480 });
+  if (!("VideoEncoder" in globalThis) || !("MediaStreamTrackProcessor" in globalThis))
+    return "video encoding";
+  const vp9 = await VideoEncoder.isConfigSupported({
+    codec: "vp09.00.10.08",
+    width: 640,
+    height: 480,
+  });
   if (vp9.supported !== true) return "the VP9 encoder";
   if (!("getDirectory" in navigator.storage)) return "private file storage";
   try {

@@ -10,5 +10,7 @@ export async function checkDisk(): Promise<Finding> {
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
   const free = quota - usage;
   const gigabytes = (free / 1e9).toFixed(1);
-  return free >= NEEDED_BYTES ? passed(words.checks.diskGood(gigabytes)) : failed(words.checks.diskLow(gigabytes), { mayPass: true });
+  return free >= NEEDED_BYTES
+    ? passed(words.checks.diskGood(gigabytes))
+    : failed(words.checks.diskLow(gigabytes), { mayPass: true });
 }

@@ -8,5 +8,7 @@ import type { Finding } from "./finding.ts";
 export async function checkKey(): Promise<Finding> {
   const answer = await askBackground("key.check", {});
   if (!answer.ok) return failed(explain(answer.problem));
-  return answer.value.is === "trusted" ? passed(words.checks.keyGood) : failed(words.contact.refused[answer.value.reason]);
+  return answer.value.is === "trusted"
+    ? passed(words.checks.keyGood)
+    : failed(words.contact.refused[answer.value.reason]);
 }

@@ -27,7 +27,8 @@ export function lightOf(rgba: Uint8ClampedArray): Light {
   let squares = 0;
   const count = rgba.length / 4;
   for (let at = 0; at < rgba.length; at += 4) {
-    const luma = 0.299 * (rgba[at] ?? 0) + 0.587 * (rgba[at + 1] ?? 0) + 0.114 * (rgba[at + 2] ?? 0);
+    const luma =
+      0.299 * (rgba[at] ?? 0) + 0.587 * (rgba[at + 1] ?? 0) + 0.114 * (rgba[at + 2] ?? 0);
     sum += luma;
     squares += luma * luma;
   }

@@ -18,9 +18,17 @@ export function neededKbit(settings: Settings): number {
 /** Reach, upload speed and clock. */
 export async function checkServer(settings: Settings): Promise<Finding> {
   const answer = await askBackground("server.measure", {});
-  if (!answer.ok) return failed(answer.problem.kind === "offline" ? words.checks.serverAway : explain(answer.problem));
+  if (!answer.ok)
+    return failed(
+      answer.problem.kind === "offline" ? words.checks.serverAway : explain(answer.problem),
+    );
   const { upload_kbit_s: upload, clock_ahead_ms: ahead } = answer.value;
-  if (Math.abs(ahead) > CLOCK_LIMIT_MS) return failed(words.checks.serverClock(Math.round(Math.abs(ahead) / 60_000)), { mayPass: true });
+  if (Math.abs(ahead) > CLOCK_LIMIT_MS)
+    return failed(words.checks.serverClock(Math.round(Math.abs(ahead) / 60_000)), {
+      mayPass: true,
+    });
   const needed = neededKbit(settings);
-  return upload >= needed ? passed(words.checks.serverGood(upload)) : failed(words.checks.serverSlow(upload, needed), { mayPass: true });
+  return upload >= needed
+    ? passed(words.checks.serverGood(upload))
+    : failed(words.checks.serverSlow(upload, needed), { mayPass: true });
 }

@@ -14,7 +14,8 @@ export function parseLaunch(fragment: string): LaunchLink | null {
   if (fragment.length > LONGEST) return null;
   const fields = new URLSearchParams(fragment.replace(/^#/u, ""));
   const [whom, server, token] = [fields.get("for"), fields.get("server"), fields.get("token")];
-  if (fields.get("v") !== "1" || (whom !== "candidate" && whom !== "staff") || server === null) return null;
+  if (fields.get("v") !== "1" || (whom !== "candidate" && whom !== "staff") || server === null)
+    return null;
   const origin = originOf(server);
   if (origin === null || token === null || !/^[\w.~-]{16,512}$/u.test(token)) return null;
   return { for: whom, server: origin, token };
@@ -25,7 +26,9 @@ function originOf(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const { origin, protocol, hostname } = new URL(text);
   const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
-  return origin === text && (protocol === "https:" || (protocol === "http:" && isLocal)) ? origin : null;
+  return origin === text && (protocol === "https:" || (protocol === "http:" && isLocal))
+    ? origin
+    : null;
 }
 
 /** Reads the launch and takes it out of the address and the tab's history. */

@@ -30,7 +30,10 @@ export class Step {
   error = $state<string | null>(null);
 
   /** Asks the background once; a second press while it works does nothing. */
-  async ask<K extends keyof FromPage>(kind: K, body: FromPage[K]["ask"]): Promise<Outcome<FromPage[K]["answer"]> | null> {
+  async ask<K extends keyof FromPage>(
+    kind: K,
+    body: FromPage[K]["ask"],
+  ): Promise<Outcome<FromPage[K]["answer"]> | null> {
     if (this.isBusy) return null;
     this.isBusy = true;
     this.error = null;

@@ -15,8 +15,12 @@ export async function attendPage(signal: AbortSignal): Promise<void> {
   const answer = await askFromExam("exam.page", {});
   if (!answer.ok || answer.value.is !== "exam" || signal.aborted) return;
   const actions = {
-    finish: async () => { await askFromExam("exam.finish", {}); },
-    help: async () => { await askFromExam("exam.help", {}); },
+    finish: async () => {
+      await askFromExam("exam.finish", {});
+    },
+    help: async () => {
+      await askFromExam("exam.help", {});
+    },
   };
   const draw = mountBar(answer.value, actions, signal);
   let heard = NOTHING_HEARD;
@@ -30,8 +34,13 @@ export async function attendPage(signal: AbortSignal): Promise<void> {
 function follow(onNews: (news: ExamNews) => void, signal: AbortSignal): void {
   const port = browser.connect(EXAM_PORT);
   // Ports of our own extension carry our own news: its id is checked by the browser.
-  port.onMessage.addListener((news: unknown) => { onNews(news as ExamNews); });
+  port.onMessage.addListener((news: unknown) => {
+    onNews(news as ExamNews);
+  });
   port.onDisconnect.addListener(() => {
-    if (!signal.aborted) setTimeout(() => { follow(onNews, signal); }, RECONNECT_MS);
+    if (!signal.aborted)
+      setTimeout(() => {
+        follow(onNews, signal);
+      }, RECONNECT_MS);
   });
 }

@@ -30,14 +30,23 @@ const PLACE_KEY = "invigil-bar";
  * it comes back when the page takes it out. Ends with `signal`.
  * @returns draws a view
  */
-export function mountBar(exam: Exam, actions: BarActions, signal: AbortSignal): (view: View) => void {
+export function mountBar(
+  exam: Exam,
+  actions: BarActions,
+  signal: AbortSignal,
+): (view: View) => void {
   const parts = build(exam, actions, signal);
   keepIn(document, parts.host, signal);
   const tick = setInterval(() => {
     parts.time.textContent = timeText(exam, Date.now());
   }, 1000);
-  whenEnded(signal, () => { clearInterval(tick); parts.host.remove(); });
-  return (view) => { draw(parts, view, exam); };
+  whenEnded(signal, () => {
+    clearInterval(tick);
+    parts.host.remove();
+  });
+  return (view) => {
+    draw(parts, view, exam);
+  };
 }
 
 function draw(parts: Parts, view: View, exam: Exam): void {
@@ -73,7 +82,16 @@ function build(exam: Exam, actions: BarActions, signal: AbortSignal): Parts {
   const urgent = button("", () => void actions.help(), signal);
   urgent.className = "urgent";
   const end = endControl(actions, signal);
-  bar.append(dot, recording, upload, time, urgent, end, button(words.toolbar.help, () => void actions.help(), signal), ...placement(bar, signal));
+  bar.append(
+    dot,
+    recording,
+    upload,
+    time,
+    urgent,
+    end,
+    button(words.toolbar.help, () => void actions.help(), signal),
+    ...placement(bar, signal),
+  );
   root.append(bar);
   return { host, bar, recording, upload, time, urgent, end };
 }
@@ -84,8 +102,20 @@ function endControl(actions: BarActions, signal: AbortSignal): HTMLElement {
   const sure = make("span", "sure", words.toolbar.endSure);
   sure.setAttribute("role", "alert");
   const yes = button(words.toolbar.endYes, () => void actions.finish(), signal);
-  const no = button(words.toolbar.endNo, () => { ask(false); }, signal);
-  const first = button(words.toolbar.end, () => { ask(true); }, signal);
+  const no = button(
+    words.toolbar.endNo,
+    () => {
+      ask(false);
+    },
+    signal,
+  );
+  const first = button(
+    words.toolbar.end,
+    () => {
+      ask(true);
+    },
+    signal,
+  );
   function ask(isAsking: boolean): void {
     for (const part of [sure, yes, no]) part.hidden = !isAsking;
     first.hidden = isAsking;
@@ -101,11 +131,27 @@ function placement(bar: HTMLElement, signal: AbortSignal): HTMLElement[] {
   for (const name of ["small", "left"]) bar.classList.toggle(name, kept.includes(name));
   const keep = (name: string): void => {
     bar.classList.toggle(name);
-    sessionStorage.setItem(PLACE_KEY, ["small", "left"].filter((one) => bar.classList.contains(one)).join(" "));
+    sessionStorage.setItem(
+      PLACE_KEY,
+      ["small", "left"].filter((one) => bar.classList.contains(one)).join(" "),
+    );
   };
-  const move = button("⇄", () => { keep("left"); }, signal);
+  const move = button(
+    "⇄",
+    () => {
+      keep("left");
+    },
+    signal,
+  );
   move.setAttribute("aria-label", words.toolbar.move);
-  const fold = button("", () => { keep("small"); name(); }, signal);
+  const fold = button(
+    "",
+    () => {
+      keep("small");
+      name();
+    },
+    signal,
+  );
   fold.className = "fold";
   function name(): void {
     const isSmall = bar.classList.contains("small");
@@ -129,7 +175,13 @@ function button(text: string, press: () => void, signal: AbortSignal): HTMLButto
   const element = document.createElement("button");
   element.type = "button";
   element.textContent = text;
-  element.addEventListener("click", (event) => { if (event.isTrusted) press(); }, { signal });
+  element.addEventListener(
+    "click",
+    (event) => {
+      if (event.isTrusted) press();
+    },
+    { signal },
+  );
   return element;
 }
 
@@ -141,5 +193,7 @@ function keepIn(page: Document, host: HTMLElement, signal: AbortSignal): void {
   put();
   const watch = new MutationObserver(put);
   watch.observe(home, { childList: true });
-  whenEnded(signal, () => { watch.disconnect(); });
+  whenEnded(signal, () => {
+    watch.disconnect();
+  });
 }

@@ -36,11 +36,21 @@ export function hear(heard: Heard, news: ExamNews): Heard {
 /** The view after what was heard. */
 export function viewOf({ phase, recording, upload }: Heard): View {
   const lost = SOURCES.filter((source) => recording[source] === "lost");
-  const live = SOURCES.filter((source) => recording[source] === "live").map((source) => words.recording.sources[source].toLowerCase());
+  const live = SOURCES.filter((source) => recording[source] === "live").map((source) =>
+    words.recording.sources[source].toLowerCase(),
+  );
   const [first] = lost;
   return {
-    tone: phase === "interrupted" || first !== undefined ? "bad" : upload?.is === "offline" || upload?.is === "stopped" ? "warn" : "good",
-    recording: phase === "recording" ? [words.toolbar.recording, live.join(", ")].filter((part) => part !== "").join(": ") : words.toolbar[phase],
+    tone:
+      phase === "interrupted" || first !== undefined
+        ? "bad"
+        : upload?.is === "offline" || upload?.is === "stopped"
+          ? "warn"
+          : "good",
+    recording:
+      phase === "recording"
+        ? [words.toolbar.recording, live.join(", ")].filter((part) => part !== "").join(": ")
+        : words.toolbar[phase],
     upload: uploadText(upload),
     needsHelp: first === undefined ? null : words.toolbar.lost(words.recording.sources[first]),
     isOver: phase === "ended",
@@ -50,7 +60,9 @@ export function viewOf({ phase, recording, upload }: Heard): View {
 function uploadText(upload: Heard["upload"]): string {
   if (upload === null) return "";
   if (upload.is === "offline") return words.toolbar.offline;
-  return upload.files_left === 0 ? words.toolbar.sent : words.toolbar.sending(bytes(upload.bytes_left));
+  return upload.files_left === 0
+    ? words.toolbar.sent
+    : words.toolbar.sending(bytes(upload.bytes_left));
 }
 
 /** Time since the start at `now`, with what is left of the exam's length where it has one. */

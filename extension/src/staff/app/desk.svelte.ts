@@ -33,7 +33,10 @@ export class Desk {
   async refresh(): Promise<void> {
     if (this.api === null) return;
     this.me = await this.api.me();
-    this.keyring = await heldKeyring({ institution: this.me.institution.slug, person: this.me.person.id }, Date.now());
+    this.keyring = await heldKeyring(
+      { institution: this.me.institution.slug, person: this.me.person.id },
+      Date.now(),
+    );
   }
 
   async unlocked(keyring: Keyring): Promise<void> {

@@ -13,9 +13,12 @@ const ID = /^[0-9a-z]{26}$/u;
 
 /** Anything that is not an address of ours is the list of exams. */
 export function parseRoute(fragment: string): Route {
-  const [room = "", first = "", second = "", third = ""] = fragment.replace(/^#\/?/u, "").split("/");
+  const [room = "", first = "", second = "", third = ""] = fragment
+    .replace(/^#\/?/u, "")
+    .split("/");
   if (room === "exams" && ID.test(first)) return examRoute(first, second, third);
-  if (room === "people" || room === "keys" || room === "lms" || room === "audit") return { at: room };
+  if (room === "people" || room === "keys" || room === "lms" || room === "audit")
+    return { at: room };
   return { at: "exams" };
 }
 
@@ -46,7 +49,13 @@ export class Place {
   route = $state<Route>(parseRoute(location.hash));
 
   constructor(signal: AbortSignal) {
-    window.addEventListener("hashchange", () => { this.route = parseRoute(location.hash); }, { signal });
+    window.addEventListener(
+      "hashchange",
+      () => {
+        this.route = parseRoute(location.hash);
+      },
+      { signal },
+    );
   }
 
   go(route: Route): void {

@@ -7,7 +7,11 @@ import type { WaitingReader } from "../wire.ts";
  * the server's word alone.
  * @throws SealedError when the chain to the person's key breaks
  */
-export async function certifiedRecipient(request: { log: TrustedLog; reader: WaitingReader; now: number }): Promise<string> {
+export async function certifiedRecipient(request: {
+  log: TrustedLog;
+  reader: WaitingReader;
+  now: number;
+}): Promise<string> {
   const { log, reader, now } = request;
   const { staff_key: note, staff_key_blind: blind } = reader;
   const staffKey = note === null || blind === null ? null : { note, blind: fromBase64(blind) };

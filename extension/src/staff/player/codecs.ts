@@ -6,7 +6,9 @@
  * @throws RangeError when it holds no codec that Invigil records with
  */
 export function typeOf(file: Uint8Array): string {
-  const codecs = [vp9(file), find(file, "dOps") < 0 ? null : "opus"].filter((codec) => codec !== null);
+  const codecs = [vp9(file), find(file, "dOps") < 0 ? null : "opus"].filter(
+    (codec) => codec !== null,
+  );
   if (codecs.length === 0) throw new RangeError("no codec that Invigil records with");
   return `${codecs[0] === "opus" ? "audio" : "video"}/mp4; codecs="${codecs.join(",")}"`;
 }
@@ -23,6 +25,7 @@ function vp9(file: Uint8Array): string | null {
 function find(file: Uint8Array, type: string): number {
   const wanted = [...new TextEncoder().encode(type)];
   const end = Math.min(file.length, 8192) - wanted.length;
-  for (let at = 0; at <= end; at += 1) if (wanted.every((code, step) => file[at + step] === code)) return at;
+  for (let at = 0; at <= end; at += 1)
+    if (wanted.every((code, step) => file[at + step] === code)) return at;
   return -1;
 }

@@ -25,8 +25,11 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
 };
 
 /** Keys belong to whatever control has the focus first: a field, a list, a button's space bar, a dialogue. */
-export function keyAction(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "target">): KeyAction | null {
-  if (event.ctrlKey || event.altKey || event.metaKey || isTaken(event.target, event.key)) return null;
+export function keyAction(
+  event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "target">,
+): KeyAction | null {
+  if (event.ctrlKey || event.altKey || event.metaKey || isTaken(event.target, event.key))
+    return null;
   const key = event.key.toLowerCase();
   if (key === "arrowleft" || key === "arrowright") {
     const step = event.shiftKey ? STRIDE_MS : STEP_MS;

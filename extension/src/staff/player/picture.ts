@@ -30,7 +30,9 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
   if (!video.seeking) move(video, position, DRIFT_MS * Math.max(1, transport.rate));
   if (video.playbackRate !== transport.rate) video.playbackRate = transport.rate;
   keepRunning(video, transport.isRunning);
-  return video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? "loading" : "shown";
+  return video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA
+    ? "loading"
+    : "shown";
 }
 
 function move(video: HTMLVideoElement, position: number, drift: number): void {

@@ -30,14 +30,21 @@ export class Reel<F extends TapeFile> {
   #wish: { fromMs: number; toMs: number } | null = null;
 
   /** @param open fetches, verifies and decrypts one file; when it throws, the file is left out */
-  constructor(video: HTMLVideoElement, tape: Tape<F>, open: (file: F) => Promise<Bytes>, signal: AbortSignal) {
+  constructor(
+    video: HTMLVideoElement,
+    tape: Tape<F>,
+    open: (file: F) => Promise<Bytes>,
+    signal: AbortSignal,
+  ) {
     this.video = video;
     this.tape = tape;
     this.#open = open;
     this.#address = URL.createObjectURL(this.#source);
     this.#ready = next(this.#source, "sourceopen");
     video.src = this.#address;
-    whenEnded(signal, () => { this.#end(); });
+    whenEnded(signal, () => {
+      this.#end();
+    });
   }
 
   #end(): void {
@@ -82,7 +89,8 @@ export class Reel<F extends TapeFile> {
     let start = run.first;
     while (start <= run.last && this.#held.has(start)) start += 1;
     // A run that goes on elsewhere begins again at its whole file.
-    if (start <= run.last && start !== this.#cursor + 1) while (start > 0 && this.tape.files[start]?.continuity === "delta") start -= 1;
+    if (start <= run.last && start !== this.#cursor + 1)
+      while (start > 0 && this.tape.files[start]?.continuity === "delta") start -= 1;
     const count = Math.max(0, Math.min(ABREAST, run.last - start + 1));
     return Array.from({ length: count }, (_, step) => start + step);
   }
@@ -119,7 +127,9 @@ export class Reel<F extends TapeFile> {
     else if (type !== this.#type) this.#buffer.changeType(type);
     this.#type = type;
     await this.#evict();
-    await this.#settled((buffer) => { buffer.appendBuffer(bytes); });
+    await this.#settled((buffer) => {
+      buffer.appendBuffer(bytes);
+    });
   }
 
   /** Forgets what lies well behind the playhead, so that a three-hour attempt fits any memory. */
@@ -127,8 +137,11 @@ export class Reel<F extends TapeFile> {
     const until = this.video.currentTime - BEHIND_S;
     const { buffered } = this.video;
     if (until <= 0 || buffered.length === 0 || buffered.start(0) >= until) return;
-    await this.#settled((buffer) => { buffer.remove(0, until); });
-    for (const place of this.#held) if ((this.tape.files[place]?.t1Ms ?? 0) < until * 1000) this.#held.delete(place);
+    await this.#settled((buffer) => {
+      buffer.remove(0, until);
+    });
+    for (const place of this.#held)
+      if ((this.tape.files[place]?.t1Ms ?? 0) < until * 1000) this.#held.delete(place);
   }
 
   async #settled(change: (buffer: SourceBuffer) => void): Promise<void> {

@@ -17,7 +17,9 @@ export class Transport {
 
   /** Position in ms since the opening, at `now` (any monotonic ms). */
   at(now: number): number {
-    return this.#isRunning ? this.#anchorMs + (now - this.#anchoredAt) * this.#rate : this.#anchorMs;
+    return this.#isRunning
+      ? this.#anchorMs + (now - this.#anchoredAt) * this.#rate
+      : this.#anchorMs;
   }
 
   seek(ms: number, now: number): void {

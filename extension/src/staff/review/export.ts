@@ -31,7 +31,10 @@ interface Member {
 export async function exportAttempt(job: ExportJob): Promise<{ zip: Blob; phrase: string | null }> {
   const phrase = job.keys === "sealed" ? makePhrase() : null;
   const identities = await unlocked(job.inspection).identities();
-  const keys: [string, string | Bytes] = phrase === null ? ["identities.txt", identities] : ["identities.txt.age", await sealUnder(phrase, identities)];
+  const keys: [string, string | Bytes] =
+    phrase === null
+      ? ["identities.txt", identities]
+      : ["identities.txt.age", await sealUnder(phrase, identities)];
   const small = [...(await description(job)), ...(await trust(job)), ...(await record(job)), keys];
   const zip = await downloadZip(members(job, small)).blob();
   return { zip, phrase };
@@ -49,7 +52,8 @@ async function* members(job: ExportJob, small: [string, string | Bytes][]): Asyn
   for (const [done, entry] of entries.entries()) {
     job.signal.throwIfAborted();
     const file = await job.inspection.sealed(entry);
-    if (file !== null) yield { name: `segments/${entry.stream}-${entry.index}.age`, input: file, lastModified };
+    if (file !== null)
+      yield { name: `segments/${entry.stream}-${entry.index}.age`, input: file, lastModified };
     job.onProgress(done + 1, entries.length);
   }
 }
@@ -75,14 +79,22 @@ async function description({ bench, inspection, exam }: ExportJob): Promise<[str
 }
 
 async function trust({ bench, exam }: ExportJob): Promise<[string, string][]> {
-  const [log, scope] = await Promise.all([bench.api.keyLog(bench.me.institution.slug), bench.api.scopeTrust(exam)]);
+  const [log, scope] = await Promise.all([
+    bench.api.keyLog(bench.me.institution.slug),
+    bench.api.scopeTrust(exam),
+  ]);
   const { staff_key: staffKey, blind } = scope.signer;
   return [
     ...log.roots.map((note, place): [string, string] => [`trust/root-${place + 1}.note`, note]),
     ["trust/keylog.checkpoint", log.checkpoint],
     ["trust/keylog.leaves", lines(log.leaves)],
     ["trust/scope-epoch.note", scope.scope_epoch],
-    ...(staffKey === null || blind === null ? [] : ([["trust/staff-key.note", staffKey], ["trust/staff-key.blind", blind]] as [string, string][])),
+    ...(staffKey === null || blind === null
+      ? []
+      : ([
+          ["trust/staff-key.note", staffKey],
+          ["trust/staff-key.blind", blind],
+        ] as [string, string][])),
   ];
 }
 
@@ -109,8 +121,13 @@ function lines(values: readonly string[]): string {
 
 /** A short name for the download: who, and which attempt. */
 export async function exportName(inspection: Inspection): Promise<string> {
-  const who = (inspection.summary?.candidate.name ?? "attempt").normalize("NFKD").replace(/[^\w]+/gu, "-").toLowerCase();
-  const mark = toBase64(await sha256(new TextEncoder().encode(inspection.attempt))).replace(/\W/gu, "").slice(0, 6);
+  const who = (inspection.summary?.candidate.name ?? "attempt")
+    .normalize("NFKD")
+    .replace(/[^\w]+/gu, "-")
+    .toLowerCase();
+  const mark = toBase64(await sha256(new TextEncoder().encode(inspection.attempt)))
+    .replace(/\W/gu, "")
+    .slice(0, 6);
   return `invigil-${who}-${mark}.zip`;
 }
 

@@ -22,21 +22,32 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 export function readAgreement(values: readonly unknown[]): SignedAgreement | null {
   const [first] = values;
-  return isFields(first) ? { name: textOf(first["typed_name"]), text: textOf(first["text"]) } : null;
+  return isFields(first)
+    ? { name: textOf(first["typed_name"]), text: textOf(first["text"]) }
+    : null;
 }
 
 export function readChecks(values: readonly unknown[]): CheckLine[] {
   const [first] = values;
   if (!isFields(first)) return [];
-  return Object.entries(first).flatMap(([id, outcome]) => (isFields(outcome) ? [{ id, result: textOf(outcome["result"]), note: textOf(outcome["note"]) }] : []));
+  return Object.entries(first).flatMap(([id, outcome]) =>
+    isFields(outcome)
+      ? [{ id, result: textOf(outcome["result"]), note: textOf(outcome["note"]) }]
+      : [],
+  );
 }
 
 /** One line for each event; what is not understood is shown by its kind, never dropped. */
 export function diaryLines(events: readonly unknown[]): DiaryLine[] {
   return events.filter(isFields).map((event) => {
     const { t, kind, ...rest } = event;
-    const details = Object.entries(rest).map(([name, value]) => `${name.replaceAll("_", " ")} ${String(value)}`);
+    const details = Object.entries(rest).map(
+      ([name, value]) => `${name.replaceAll("_", " ")} ${String(value)}`,
+    );
     const said = textOf(kind).replaceAll("-", " ").replaceAll("_", " ");
-    return { t: typeof t === "number" ? t : 0, text: [said.charAt(0).toUpperCase() + said.slice(1), ...details].join(", ") };
+    return {
+      t: typeof t === "number" ? t : 0,
+      text: [said.charAt(0).toUpperCase() + said.slice(1), ...details].join(", "),
+    };
   });
 }

@@ -50,15 +50,33 @@ export class Glimpses {
     const { api, me, keyring } = this.#bench;
     const wrap = (await api.scope(this.#exam)).epochs.at(-1)?.my_wrap ?? null;
     if (wrap === null) return null;
-    const scope = await trustedScope(api, await trustedLog(api, me.institution.slug), this.#exam, Date.now());
+    const scope = await trustedScope(
+      api,
+      await trustedLog(api, me.institution.slug),
+      this.#exam,
+      Date.now(),
+    );
     return openScopeKey(fromBase64(wrap), keyring, scope);
   }
 
-  async #glimpse(key: ScopeKey, { attempt, wrap, index, file }: SealedSummary): Promise<Glimpse | null> {
+  async #glimpse(
+    key: ScopeKey,
+    { attempt, wrap, index, file }: SealedSummary,
+  ): Promise<Glimpse | null> {
     try {
-      const plaintext = await openUnverified({ key, attempt, wrap: fromBase64(wrap), stream: "summary", index, file: fromBase64(file) });
+      const plaintext = await openUnverified({
+        key,
+        attempt,
+        wrap: fromBase64(wrap),
+        stream: "summary",
+        index,
+        file: fromBase64(file),
+      });
       const { gaps, noted } = readObject(plaintext) as { gaps?: unknown; noted?: unknown };
-      return { gaps: typeof gaps === "number" ? gaps : 0, noted: Array.isArray(noted) ? noted.length : 0 };
+      return {
+        gaps: typeof gaps === "number" ? gaps : 0,
+        noted: Array.isArray(noted) ? noted.length : 0,
+      };
     } catch {
       return null;
     }

@@ -9,7 +9,8 @@ import type { AttemptSummary, Evidence } from "../wire.ts";
 import { Shelf } from "./shelf.ts";
 import { words } from "./words.ts";
 
-export type Stage = { is: "trust" } | { is: "log"; done: number; all: number } | { is: "unlock" } | { is: "done" };
+export type Stage =
+  { is: "trust" } | { is: "log"; done: number; all: number } | { is: "unlock" } | { is: "done" };
 
 const OVER: readonly AttemptSummary["state"][] = ["ended", "terminated"];
 /** How often a running attempt is asked for news. */
@@ -32,7 +33,10 @@ export class Inspection {
   opening = $state.raw<AttemptVerifier["opening"]>(null);
   gaps = $state.raw<AttemptVerifier["gaps"]>([]);
   /** Where each stream has a recording: [from, to] in ms. */
-  stretches = $state.raw<Record<"camera" | "screen", readonly [number, number][]>>({ camera: [], screen: [] });
+  stretches = $state.raw<Record<"camera" | "screen", readonly [number, number][]>>({
+    camera: [],
+    screen: [],
+  });
   readonly tapes = { camera: new Tape<SegmentEntry>(), screen: new Tape<SegmentEntry>() };
   readonly attempt: string;
   readonly #bench: Bench;
@@ -61,7 +65,8 @@ export class Inspection {
     try {
       for (;;) {
         await this.#advance();
-        if (signal.aborted || (this.isOver && this.summary?.closed !== null) || this.error !== null) break;
+        if (signal.aborted || (this.isOver && this.summary?.closed !== null) || this.error !== null)
+          break;
         await wait(LIVE_MS, signal);
       }
       if (!signal.aborted && this.error === null) await this.checkAll(signal);
@@ -83,8 +88,16 @@ export class Inspection {
   async #begin(evidence: Evidence): Promise<AttemptVerifier> {
     const { api, me } = this.#bench;
     this.stage = { is: "trust" };
-    const [log, trust] = await Promise.all([trustedLog(api, me.institution.slug), api.scopeTrust(this.#exam)]);
-    return new AttemptVerifier({ attempt: this.attempt, log, certificate: certificateOf(trust), wrap: fromBase64(evidence.wrap ?? "") });
+    const [log, trust] = await Promise.all([
+      trustedLog(api, me.institution.slug),
+      api.scopeTrust(this.#exam),
+    ]);
+    return new AttemptVerifier({
+      attempt: this.attempt,
+      log,
+      certificate: certificateOf(trust),
+      wrap: fromBase64(evidence.wrap ?? ""),
+    });
   }
 
   async #read(evidence: Evidence): Promise<void> {
@@ -127,12 +140,17 @@ export class Inspection {
     const verifier = this.#verifier;
     if (verifier === null) return;
     this.verification = verifier.report(this.isOver);
-    const fresh = verifier.segments.slice(this.#taped).filter((entry) => entry.leafIndex < (this.verification?.checkedCount ?? 0));
+    const fresh = verifier.segments
+      .slice(this.#taped)
+      .filter((entry) => entry.leafIndex < (this.verification?.checkedCount ?? 0));
     this.#taped += fresh.length;
     this.tapes.camera.extend(fresh.filter((entry) => entry.stream === "camera"));
     this.tapes.screen.extend(fresh.filter((entry) => entry.stream === "screen"));
     this.durationMs = Math.max(this.tapes.camera.endMs, this.tapes.screen.endMs);
-    this.stretches = { camera: this.tapes.camera.stretches(), screen: this.tapes.screen.stretches() };
+    this.stretches = {
+      camera: this.tapes.camera.stretches(),
+      screen: this.tapes.screen.stretches(),
+    };
     this.opening = verifier.opening;
     this.gaps = [...verifier.gaps];
     this.stage = { is: "done" };
@@ -184,15 +202,23 @@ export class Inspection {
 
   /** All JSON values of a text stream, in order. */
   async texts(stream: "events" | "agreement" | "checks"): Promise<unknown[]> {
-    const entries = (this.#verifier?.segments ?? []).filter((entry) => entry.stream === stream && entry.leafIndex < (this.verification?.checkedCount ?? 0));
+    const entries = (this.#verifier?.segments ?? []).filter(
+      (entry) =>
+        entry.stream === stream && entry.leafIndex < (this.verification?.checkedCount ?? 0),
+    );
     const pages = await Promise.all(entries.map((entry) => this.open(entry).catch(() => null)));
-    return pages.filter((page) => page !== null).flatMap((page) => (stream === "events" ? readEvents(page) : [readObject(page)]));
+    return pages
+      .filter((page) => page !== null)
+      .flatMap((page) => (stream === "events" ? readEvents(page) : [readObject(page)]));
   }
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    whenEnded(signal, () => { clearTimeout(timer); resolve(); });
+    whenEnded(signal, () => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }

@@ -19,15 +19,31 @@ const problems: Readonly<Record<Problem["kind"], string>> = {
   malformed: "The record cannot be read",
 };
 
-const streams: Readonly<Record<string, string>> = { camera: "Camera", screen: "Screen", events: "Events", summary: "Summary", agreement: "Agreement", checks: "Checks" };
+const streams: Readonly<Record<string, string>> = {
+  camera: "Camera",
+  screen: "Screen",
+  events: "Events",
+  summary: "Summary",
+  agreement: "Agreement",
+  checks: "Checks",
+};
 
 export const words = {
   title: "Attempts",
   exams: "Exams",
   none: "No attempts yet",
   noneText: "They appear here as soon as a candidate opens the exam.",
-  columns: { candidate: "Candidate", state: "State", started: "Started", length: "Recorded", size: "Size", summary: "From the sealed summary", record: "Record" },
-  count: (shown: number, all: number) => (shown === all ? `${all} attempts` : `${shown} of ${all} attempts`),
+  columns: {
+    candidate: "Candidate",
+    state: "State",
+    started: "Started",
+    length: "Recorded",
+    size: "Size",
+    summary: "From the sealed summary",
+    record: "Record",
+  },
+  count: (shown: number, all: number) =>
+    shown === all ? `${all} attempts` : `${shown} of ${all} attempts`,
   filter: "Find a candidate",
   states: {
     created: "Opened",
@@ -60,16 +76,19 @@ export const words = {
     damaged: "Not as it was recorded",
   } satisfies Record<Verdict, string>,
   checkedTo: (ms: number) => `checked to ${clock(ms)}`,
-  files: (done: number, all: number) => (done === all ? `all ${all} files checked` : `${done} of ${all} files checked`),
+  files: (done: number, all: number) =>
+    done === all ? `all ${all} files checked` : `${done} of ${all} files checked`,
   problem: ({ kind, stream, index, sentence }: Problem) => {
     const place = stream === undefined ? "" : `${streams[stream] ?? stream} ${index ?? ""} `;
     return `${place}${problems[kind]}. ${sentence}`;
   },
-  problemsTitle: (count: number) => (count === 1 ? "1 problem was found" : `${count} problems were found`),
+  problemsTitle: (count: number) =>
+    count === 1 ? "1 problem was found" : `${count} problems were found`,
   noKey: "You cannot open this exam's recordings. Ask a reader of this exam to add you.",
   noPlay: "Nothing is opened, because the record could not be trusted.",
   notStarted: "Nothing was recorded yet",
-  notStartedText: "The candidate has not passed the checks. This page fills by itself when the recording begins.",
+  notStartedText:
+    "The candidate has not passed the checks. This page fills by itself when the recording begins.",
 
   camera: "Camera",
   screen: "Screen",
@@ -94,7 +113,9 @@ export const words = {
   client: "Extension",
   log: "What happened",
   logNone: "Nothing out of the ordinary was noted.",
-  results: { passed: "Passed", failed: "Failed", noted: "Noted" } as Readonly<Record<string, string>>,
+  results: { passed: "Passed", failed: "Failed", noted: "Noted" } as Readonly<
+    Record<string, string>
+  >,
   keys: "Keys: Space play, J K L slower/pause/faster, ← → 5 s, Shift+← → 30 s, , . one frame, ? help",
   helpTitle: "Keys",
   help: [
@@ -108,7 +129,8 @@ export const words = {
   ] as const,
 
   exportTitle: "Export this attempt",
-  exportText: "A ZIP that opens with the stock age tool and proves that nothing is missing or altered. Every file is checked on the way.",
+  exportText:
+    "A ZIP that opens with the stock age tool and proves that nothing is missing or altered. Every file is checked on the way.",
   exportPhrase: "Sealed to a phrase",
   exportPhraseText: "Nine words are made and shown once. Whoever gets the ZIP needs them.",
   exportClear: "With the keys inside",

@@ -50,7 +50,13 @@ export async function storeKeyring(api: StaffApi, keyring: Keyring, phrase: stri
 }
 
 /** The institution's first root, 1 of 1, with this administrator in it. Answers the text for the safe; the same text stays on the server, sealed to the phrase. */
-export async function makeFirstRoot(request: { api: StaffApi; me: Me; keyring: Keyring; phrase: string; now: number }): Promise<string> {
+export async function makeFirstRoot(request: {
+  api: StaffApi;
+  me: Me;
+  keyring: Keyring;
+  phrase: string;
+  now: number;
+}): Promise<string> {
   const { api, me, keyring, now } = request;
   const institution = me.institution.slug;
   const { server_vkey } = await api.keyLog(institution);
@@ -78,37 +84,88 @@ export async function makeFirstRoot(request: { api: StaffApi; me: Me; keyring: K
 }
 
 /** An administrator's word that these keys are this person's. */
-export async function certify(request: { api: StaffApi; institution: string; keyring: Keyring; member: StaffMember; now: number }): Promise<void> {
+export async function certify(request: {
+  api: StaffApi;
+  institution: string;
+  keyring: Keyring;
+  member: StaffMember;
+  now: number;
+}): Promise<void> {
   const { api, institution, keyring, member, now } = request;
   if (member.keys === null) throw new TypeError("nobody certifies keys that were not asked for");
-  const text = formatStaffKey({ institution, person: member.person.id, ...member.keys, issuedMs: now, expiresMs: now + STAFF_LIFE_MS });
+  const text = formatStaffKey({
+    institution,
+    person: member.person.id,
+    ...member.keys,
+    issuedMs: now,
+    expiresMs: now + STAFF_LIFE_MS,
+  });
   const note = await signNote(text, [await keyringSigner(keyring)]);
   await api.postStatement(note, toBase64(makeBlind()));
 }
 
 /** A new key for an exam, signed, and wrapped to each reader. */
-export async function openEpoch(request: { api: StaffApi; keyring: Keyring; exam: string; epoch: number; readers: readonly Reader[]; now: number }): Promise<void> {
+export async function openEpoch(request: {
+  api: StaffApi;
+  keyring: Keyring;
+  exam: string;
+  epoch: number;
+  readers: readonly Reader[];
+  now: number;
+}): Promise<void> {
   const { api, keyring, exam, epoch, readers, now } = request;
   const signer = await keyringSigner(keyring);
   const key = await makeScopeKey(keyring.institution, `exam/${exam}`, epoch);
   const text = formatScopeEpoch({ ...key, issuedMs: now, expiresMs: now + EPOCH_LIFE_MS });
-  const members = await Promise.all(readers.map((reader) => memberOf({ key, reader, signer, institution: keyring.institution, now })));
+  const members = await Promise.all(
+    readers.map((reader) =>
+      memberOf({ key, reader, signer, institution: keyring.institution, now }),
+    ),
+  );
   await api.openEpoch(exam, await signNote(text, [signer]), members);
 }
 
 /** One more reader, added by somebody who can read. The key is compared with its certificate before it is handed on. */
-export async function addReader(request: { api: StaffApi; keyring: Keyring; exam: string; scope: TrustedScope; myWrap: string; reader: Reader; now: number }): Promise<void> {
+export async function addReader(request: {
+  api: StaffApi;
+  keyring: Keyring;
+  exam: string;
+  scope: TrustedScope;
+  myWrap: string;
+  reader: Reader;
+  now: number;
+}): Promise<void> {
   const { api, keyring, exam, scope, reader, now } = request;
   const key = await openScopeKey(fromBase64(request.myWrap), keyring, scope);
   const signer = await keyringSigner(keyring);
-  await api.addMember(exam, await memberOf({ key, reader, signer, institution: keyring.institution, now }));
+  await api.addMember(
+    exam,
+    await memberOf({ key, reader, signer, institution: keyring.institution, now }),
+  );
 }
 
-async function memberOf(request: { key: NewScopeKey | ScopeKey; reader: Reader; signer: Signer; institution: string; now: number }): Promise<NewMember> {
+async function memberOf(request: {
+  key: NewScopeKey | ScopeKey;
+  reader: Reader;
+  signer: Signer;
+  institution: string;
+  now: number;
+}): Promise<NewMember> {
   const { key, reader, signer, institution, now } = request;
   const wrap = await wrapScopeKey(key, reader.recipient);
-  const statement = { institution, scope: key.scope, epoch: key.epoch, person: reader.person, wrapHash: await sha256(wrap), issuedMs: now };
-  return { note: await signNote(formatMemberAdd(statement), [signer]), blind: toBase64(makeBlind()), wrap: toBase64(wrap) };
+  const statement = {
+    institution,
+    scope: key.scope,
+    epoch: key.epoch,
+    person: reader.person,
+    wrapHash: await sha256(wrap),
+    issuedMs: now,
+  };
+  return {
+    note: await signNote(formatMemberAdd(statement), [signer]),
+    blind: toBase64(makeBlind()),
+    wrap: toBase64(wrap),
+  };
 }
 
 /** The person's own public keys, as a reader. */

@@ -16,10 +16,16 @@ export class PhraseRefused extends Error {
 function ask(job: PhraseJob): Promise<PhraseAnswer> {
   const worker = new Worker(new URL("phrase.worker.ts", import.meta.url), { type: "module" });
   return new Promise<PhraseAnswer>((resolve, reject) => {
-    worker.onmessage = (message: MessageEvent<PhraseAnswer>) => { resolve(message.data); };
-    worker.onerror = () => { reject(new PhraseRefused("defect")); };
+    worker.onmessage = (message: MessageEvent<PhraseAnswer>) => {
+      resolve(message.data);
+    };
+    worker.onerror = () => {
+      reject(new PhraseRefused("defect"));
+    };
     worker.postMessage(job);
-  }).finally(() => { worker.terminate(); });
+  }).finally(() => {
+    worker.terminate();
+  });
 }
 
 async function bytesOf(job: PhraseJob): Promise<Bytes> {
@@ -39,7 +45,11 @@ export function sealUnder(phrase: string, text: string): Promise<Bytes> {
 }
 
 /** @throws PhraseRefused `wrong-key` for another phrase, `wrong-recipient` for somebody else's keyring */
-export async function openKeyringUnder(phrase: string, file: string, expected: PublicKeys | null): Promise<Keyring> {
+export async function openKeyringUnder(
+  phrase: string,
+  file: string,
+  expected: PublicKeys | null,
+): Promise<Keyring> {
   const answer = await ask({ do: "open-keyring", file: fromBase64(file), phrase, expected });
   if (answer.is === "keyring") return answer.keyring;
   throw new PhraseRefused(answer.is === "refused" ? answer.kind : "defect");

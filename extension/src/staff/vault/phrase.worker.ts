@@ -6,7 +6,10 @@ export type PhraseJob =
   | { do: "seal-keyring"; keyring: Keyring; phrase: string }
   | { do: "open-keyring"; file: Bytes; phrase: string; expected: PublicKeys | null }
   | { do: "seal"; plaintext: Bytes; phrase: string };
-export type PhraseAnswer = { is: "bytes"; bytes: Bytes } | { is: "keyring"; keyring: Keyring } | { is: "refused"; kind: string };
+export type PhraseAnswer =
+  | { is: "bytes"; bytes: Bytes }
+  | { is: "keyring"; keyring: Keyring }
+  | { is: "refused"; kind: string };
 
 async function work(job: PhraseJob): Promise<PhraseAnswer> {
   switch (job.do) {
@@ -22,7 +25,14 @@ async function work(job: PhraseJob): Promise<PhraseAnswer> {
 // A worker hears its own page only, and lives for one job.
 self.onmessage = (message: MessageEvent<PhraseJob>) => {
   work(message.data).then(
-    (answer) => { self.postMessage(answer); },
-    (error: unknown) => { self.postMessage({ is: "refused", kind: error instanceof SealedError ? error.kind : "defect" } satisfies PhraseAnswer); },
+    (answer) => {
+      self.postMessage(answer);
+    },
+    (error: unknown) => {
+      self.postMessage({
+        is: "refused",
+        kind: error instanceof SealedError ? error.kind : "defect",
+      } satisfies PhraseAnswer);
+    },
   );
 };

@@ -1,4 +1,11 @@
-import { fingerprintFromHex, fingerprintHex, fromBase64, replayKeyLog, toBase64, trustScope } from "@invigil/sealed";
+import {
+  fingerprintFromHex,
+  fingerprintHex,
+  fromBase64,
+  replayKeyLog,
+  toBase64,
+  trustScope,
+} from "@invigil/sealed";
 import type { ScopeCertificate, TrustedLog, TrustedScope } from "@invigil/sealed";
 import { browser } from "../../browser.ts";
 import type { StaffApi } from "../api.ts";
@@ -15,13 +22,18 @@ interface Remembered {
 const KEY = "staff-pins";
 
 async function remembered(institution: string): Promise<Remembered | null> {
-  const all = (await browser.stored("local", KEY)) as Partial<Record<string, Remembered>> | undefined;
+  const all = (await browser.stored("local", KEY)) as
+    Partial<Record<string, Remembered>> | undefined;
   return all?.[institution] ?? null;
 }
 
 async function remember(institution: string, log: TrustedLog): Promise<void> {
   const all = ((await browser.stored("local", KEY)) ?? {}) as Record<string, Remembered>;
-  const entry = { fingerprint: fingerprintHex(log.fingerprint), size: log.head.size, root_hash: toBase64(log.head.rootHash) };
+  const entry = {
+    fingerprint: fingerprintHex(log.fingerprint),
+    size: log.head.size,
+    root_hash: toBase64(log.head.rootHash),
+  };
   await browser.store("local", KEY, { ...all, [institution]: entry });
 }
 
@@ -37,14 +49,19 @@ async function managedPin(institution: string): Promise<string | null> {
  * @throws SealedError `untrusted` and its reason when the server shows another history; Trouble when it does not answer
  */
 export async function trustedLog(api: StaffApi, institution: string): Promise<TrustedLog> {
-  const [before, managed, shown] = await Promise.all([remembered(institution), managedPin(institution), api.keyLog(institution)]);
+  const [before, managed, shown] = await Promise.all([
+    remembered(institution),
+    managedPin(institution),
+    api.keyLog(institution),
+  ]);
   const pin = managed ?? before?.fingerprint ?? null;
   const log = await replayKeyLog({
     institution,
     pin: pin === null ? "first-use" : fingerprintFromHex(pin),
     leaves: shown.leaves.map(fromBase64),
     checkpoint: shown.checkpoint,
-    remembered: before === null ? null : { size: before.size, rootHash: fromBase64(before.root_hash) },
+    remembered:
+      before === null ? null : { size: before.size, rootHash: fromBase64(before.root_hash) },
     roots: shown.roots,
   });
   await remember(institution, log);
@@ -53,11 +70,19 @@ export async function trustedLog(api: StaffApi, institution: string): Promise<Tr
 
 export function certificateOf(trust: ScopeTrust): ScopeCertificate {
   const { staff_key: note, blind } = trust.signer;
-  return { scopeEpoch: trust.scope_epoch, staffKey: note === null || blind === null ? null : { note, blind: fromBase64(blind) } };
+  return {
+    scopeEpoch: trust.scope_epoch,
+    staffKey: note === null || blind === null ? null : { note, blind: fromBase64(blind) },
+  };
 }
 
 /** The exam's certified key as of `atMs`. @throws SealedError, Trouble */
-export async function trustedScope(api: StaffApi, log: TrustedLog, exam: string, atMs: number): Promise<TrustedScope> {
+export async function trustedScope(
+  api: StaffApi,
+  log: TrustedLog,
+  exam: string,
+  atMs: number,
+): Promise<TrustedScope> {
   const trust = await api.scopeTrust(exam);
   return trustScope({ log, scope: `exam/${exam}`, certificate: certificateOf(trust), atMs });
 }

@@ -43,11 +43,20 @@ export async function signOut(): Promise<void> {
 
 export async function holdKeyring(keyring: Keyring, now: number): Promise<void> {
   const { institution, person, identity, seed } = keyring;
-  await browser.store("session", UNLOCKED, { institution, person, identity, seed: toBase64(seed), touched_at: now } satisfies Unlocked);
+  await browser.store("session", UNLOCKED, {
+    institution,
+    person,
+    identity,
+    seed: toBase64(seed),
+    touched_at: now,
+  } satisfies Unlocked);
 }
 
 /** The keyring of this person, unless it is locked or lay idle too long; touching it keeps it open. */
-export async function heldKeyring(owner: { institution: string; person: string }, now: number): Promise<Keyring | null> {
+export async function heldKeyring(
+  owner: { institution: string; person: string },
+  now: number,
+): Promise<Keyring | null> {
   const kept = (await browser.stored("session", UNLOCKED)) as Unlocked | undefined;
   if (kept === undefined) return null;
   const isOwners = kept.institution === owner.institution && kept.person === owner.person;
@@ -56,7 +65,12 @@ export async function heldKeyring(owner: { institution: string; person: string }
     return null;
   }
   await browser.store("session", UNLOCKED, { ...kept, touched_at: now });
-  return { institution: kept.institution, person: kept.person, identity: kept.identity, seed: fromBase64(kept.seed) };
+  return {
+    institution: kept.institution,
+    person: kept.person,
+    identity: kept.identity,
+    seed: fromBase64(kept.seed),
+  };
 }
 
 export async function lock(): Promise<void> {
