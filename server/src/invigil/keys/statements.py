@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from invigil.kit.signing import NoteMalformedError, VerifierKey, decode_base64
 
 MAX_ROOT_KEYS = 20
 MAX_LISTED = 200
+MAX_DISPLAY_NAME_CHARS = 200
 _INSTITUTION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PERSON = re.compile(r"[0-9a-z]{26}")
 _SCOPE = re.compile(r"(exam|course)/[0-9a-z]{26}")
@@ -210,7 +212,7 @@ def parse(text: str) -> AnyStatement:
 
 def _root(lines: _Lines) -> RootStatement:
     institution = lines.match(_INSTITUTION)
-    name = lines.line()
+    name = _display_name(lines.line())
     serial = number(lines.line())
     issued_ms, expires_ms = lines.times()
     if lines.line() != SUITE:
@@ -222,8 +224,8 @@ def _root(lines: _Lines) -> RootStatement:
         _administrator(lines, institution) for _ in range(lines.counted("administrators"))
     )
     people = [each.person for each in administrators]
-    if not name.strip() or serial < 1 or not people or people != sorted(set(people)):
-        raise StatementMalformed("The root's name, serial or administrators do not fit.")
+    if serial < 1 or (serial == 1) != (previous == "-") or people != sorted(set(people)):
+        raise StatementMalformed("The root's serial, predecessor or administrators do not fit.")
     return RootStatement(
         institution=institution,
         name=name,
@@ -238,6 +240,13 @@ def _root(lines: _Lines) -> RootStatement:
         servers=_servers(lines, institution),
         recovery=tuple(_hash(lines.line()) for _ in range(lines.counted("recovery"))),
     )
+
+
+def _display_name(text: str) -> str:
+    has_controls = any(unicodedata.category(char) == "Cc" for char in text)
+    if has_controls or text != text.strip() or not 1 <= len(text) <= MAX_DISPLAY_NAME_CHARS:
+        raise StatementMalformed("The institution's display name has another form.")
+    return text
 
 
 def _root_keys(lines: _Lines, institution: str) -> tuple[int, tuple[VerifierKey, ...]]:
