@@ -51,10 +51,25 @@ def test_a_long_queue_refuses_until_it_is_shorter():
     assert situation.admission.refused == 1
 
 
-def test_a_loop_that_lags_refuses():
-    situation = Situation(max_loop_lag_ms=150)
-    situation.lag_ms = 151
-    situation.refusal()
+def admitted_together(situation):
+    """Count how many uploads find a place at the same time."""
+    with contextlib.ExitStack() as scope:
+        for count in range(1000):
+            try:
+                scope.enter_context(situation.admission.admit(attempt(count), 1))
+            except StoreBusy:
+                return count
+    return 1000
+
+
+@pytest.mark.parametrize(
+    ("lag_ms", "places"), [(0, 100), (150, 100), (300, 50), (1_500, 10), (10**9, 8)]
+)
+def test_a_lagging_loop_has_fewer_places_but_never_none(lag_ms, places):
+    situation = Situation(max_loop_lag_ms=150, max_in_flight=100, min_in_flight=8)
+    situation.lag_ms = lag_ms
+    assert places == admitted_together(situation)
+    assert places == admitted_together(situation)
 
 
 def test_one_attempt_cannot_take_all_places():

@@ -28,12 +28,16 @@ class AdmissionLimits:
     """How much may be on its way in one process.
 
     `max_in_flight_bytes` bounds the memory: declared lengths of all admitted uploads, whether they
-    arrive, wait or are being written. `max_queued_segments` bounds the wait for the disk, and
-    `max_loop_lag_ms` the wait for the processor. `max_per_attempt` keeps one client from taking
-    all places by sending slowly.
+    arrive, wait or are being written. `max_queued_segments` bounds the wait for the disk. When the
+    event loop lags behind `max_loop_lag_ms`, the processor is short: then the places shrink in
+    proportion, from `max_in_flight` down to `min_in_flight` and never to none, for on a machine
+    that is busy with other things the lag does not go away by refusing everybody.
+    `max_per_attempt` keeps one client from taking all places by sending slowly.
     """
 
     max_in_flight_bytes: int = 128 * 1024 * 1024
+    max_in_flight: int = 768
+    min_in_flight: int = 64
     max_queued_segments: int = 384
     max_loop_lag_ms: float = 150.0
     max_per_attempt: int = 6
@@ -54,6 +58,7 @@ class Admission:
         self._queued_segments = queued_segments
         self._loop_lag_ms = loop_lag_ms
         self._monotonic = monotonic
+        self._in_flight = 0
         self._in_flight_bytes = 0
         self._by_attempt: dict[str, int] = {}
         self._overloaded_since: float | None = None
@@ -76,11 +81,13 @@ class Admission:
         if self._is_overloaded(length) or mine >= self._limits.max_per_attempt:
             self.refused += 1
             raise StoreBusy(self._retry_after_s())
+        self._in_flight += 1
         self._in_flight_bytes += length
         self._by_attempt[attempt] = mine + 1
         try:
             yield
         finally:
+            self._in_flight -= 1
             self._in_flight_bytes -= length
             self._leave(attempt)
 
@@ -95,8 +102,15 @@ class Admission:
         return (
             self._in_flight_bytes + length > self._limits.max_in_flight_bytes
             or self._queued_segments() >= self._limits.max_queued_segments
-            or self._loop_lag_ms() > self._limits.max_loop_lag_ms
+            or self._in_flight >= self._places()
         )
+
+    def _places(self) -> int:
+        limits, lag_ms = self._limits, self._loop_lag_ms()
+        if lag_ms <= limits.max_loop_lag_ms:
+            return limits.max_in_flight
+        shrunk = limits.max_in_flight * limits.max_loop_lag_ms / lag_ms
+        return max(limits.min_in_flight, int(shrunk))
 
     def _retry_after_s(self) -> int:
         """Ask for half as long as the overload has lasted, so that a long one thins the crowd."""

@@ -5,7 +5,6 @@ speaks no HTTP) and a message that tells a person what happened and what to do. 
 holds a token, a name or a byte of a segment.
 """
 
-
 from __future__ import annotations
 
 from typing import ClassVar
