@@ -94,7 +94,7 @@ WORDS: Final[dict[str, str]] = {
     "registered.close": "You can close this window.",
     # Refusals.
     "refused.code": "For support: {code}",
-    "refused.running": "Nothing was recorded and your time is not running.",
+    "refused.unchanged": "Nothing has started or changed. Your exam is as it was.",
     # The front door.
     "index.title": "Invigil",
     "index.lead": "Exam supervision that your institution runs itself, encrypted from end to end.",
