@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import * as cctv from "cctv-age";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   makeIdentity,
   openAge,
@@ -17,6 +17,9 @@ import { SealedError } from "../src/errors.ts";
 import { segmentIdentity } from "../src/schedule.ts";
 import { type Bytes, decodeText, encodeText, fromBase64, LIMITS, toHex } from "../src/text.ts";
 import { kindOf, readVectors } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface AgeVectors {
   plaintext: string;
@@ -33,7 +36,7 @@ const doors = {
 };
 
 describe("an age file", () => {
-  test.each(vectors.files)("opened as a $rule: $sentence", { timeout: 60_000 }, async ({ rule, kind, file }) => {
+  test.each(vectors.files)("opened as a $rule: $sentence", async ({ rule, kind, file }) => {
     const open = () => doors[rule](fromBase64(file));
 
     if (kind === null) expect(decodeText(await open())).toBe(vectors.plaintext);
@@ -168,7 +171,7 @@ describe("a wrap", () => {
 });
 
 // Set to 10000 for the whole exercise: a hybrid header costs some ten milliseconds to try.
-const MUTATIONS = Number(process.env["SEALED_MUTATIONS"] ?? 200);
+const MUTATIONS = Number(process.env["SEALED_MUTATIONS"] ?? 100);
 
 describe("a mutated wrap", () => {
   test("gives one answer wherever key, MAC or stanza were changed", async () => {

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fingerprintFromHex } from "../src/root.ts";
 import { fromBase64 } from "../src/text.ts";
 import { verifyBundle } from "./bundle.ts";
 import { readVectors } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface AttemptVectors {
   fingerprint: string;

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { AttemptSealer, type SealedEntry, type SealedSpool } from "../src/attempt.ts";
 import { cosign } from "../src/checkpoint.ts";
 import { keyName } from "../src/names.ts";
@@ -11,6 +11,9 @@ import { type Institution, makeInstitution, replay } from "../vectors/institutio
 import { ATTEMPT, EXAM_SCOPE, INSTITUTION, OPENED_MS, OTHER_ATTEMPT } from "../vectors/seeds.ts";
 import { identityOf } from "../vectors/sitting.ts";
 import { kindOf } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A spool in memory that can be told to fail. */
 class MemorySpool implements SealedSpool {

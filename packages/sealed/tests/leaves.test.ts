@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { formatLeaf, parseLeaf } from "../src/leaves.ts";
 import { segmentIdentity, segmentScalar, streamSecret } from "../src/schedule.ts";
 import { fromBase64, toBase64 } from "../src/text.ts";
 import { kindOf, readVectors } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface LeafVectors {
   leaves: { leaf: string; fields: { kind: string } }[];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SealedError } from "../src/errors.ts";
 import { parseLeaf } from "../src/leaves.ts";
 import { openNote, parseVkey, unverifiedText } from "../src/note.ts";
@@ -17,6 +17,9 @@ import {
   toBase64,
 } from "../src/text.ts";
 import { kindOf, readVectors } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("base64", () => {
   test("is what Buffer makes, and comes back", () => {

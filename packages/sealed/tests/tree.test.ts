@@ -1,8 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Bytes, encodeText, fromBase64, fromHex, toBase64, toHex } from "../src/text.ts";
 import { isConsistent, isIncluded, leafHash, MerkleTree } from "../src/tree.ts";
 import { readVectors } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface TreeVectors {
   leaves: string[];

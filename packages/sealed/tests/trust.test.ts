@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { SealedError } from "../src/errors.ts";
 import { commitLeaf, replayKeyLog, type BlindNote, type KeyLogSource } from "../src/keylog.ts";
 import { keyringPublicKeys, keyringSigner, type Keyring, makeKeyring } from "../src/keyring.ts";
@@ -12,6 +12,9 @@ import { type Institution, makeInstitution, replay, signLog } from "../vectors/i
 import { EXAM_SCOPE, INSTITUTION, OPENED_MS, seed, TEACHER } from "../vectors/seeds.ts";
 import { headOf } from "../vectors/sitting.ts";
 import { kindOf } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let institution: Institution;
 

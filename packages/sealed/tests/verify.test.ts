@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { recipientOf } from "../src/age.ts";
 import { sealAttemptSecret } from "../src/attempt-secret.ts";
 import { openUnverified } from "../src/glimpse.ts";
@@ -13,6 +13,9 @@ import { type Institution, makeInstitution, replay } from "../vectors/institutio
 import { ATTEMPT, EXAM_SCOPE, INSTITUTION, OPENED_MS, OTHER_ATTEMPT } from "../vectors/seeds.ts";
 import { checkpointOver, plaintextOf, rawLeaves, type Sitting, sit } from "../vectors/sitting.ts";
 import { kindOf } from "./vectors.ts";
+
+// A hang is caught, a busy machine is not: none of these tests is about time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let institution: Institution;
 let log: TrustedLog;
