@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { askBackground } from "../../messages.ts";
 import type { FromPage, Progress } from "../../messages.ts";
 import type { Outcome } from "../../problems.ts";
@@ -34,7 +35,8 @@ export class Step {
     kind: K,
     body: FromPage[K]["ask"],
   ): Promise<Outcome<FromPage[K]["answer"]> | null> {
-    if (this.isBusy) return null;
+    // Unseen by an effect that asks: it would ask again at every answer.
+    if (untrack(() => this.isBusy)) return null;
     this.isBusy = true;
     this.error = null;
     try {

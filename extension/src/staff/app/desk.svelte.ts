@@ -1,5 +1,5 @@
 import type { Keyring } from "@invigil/sealed";
-import { getContext, setContext } from "svelte";
+import { getContext, setContext, untrack } from "svelte";
 import { explain, isSignedOut } from "../explain.ts";
 import { StaffApi } from "../api.ts";
 import type { Me } from "../wire.ts";
@@ -84,7 +84,8 @@ export class Work {
 
   /** Runs once; a second press while it works does nothing. Answers whether it went well. */
   async run(work: () => Promise<void>): Promise<boolean> {
-    if (this.isBusy) return false;
+    // Unseen by an effect that starts work: it would start it again at every end.
+    if (untrack(() => this.isBusy)) return false;
     this.isBusy = true;
     this.error = null;
     try {
