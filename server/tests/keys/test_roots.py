@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+
 import pytest
 
+from invigil.keys import log
+from invigil.keys.names import server_verifier
 from invigil.kit.checkpoints import open_checkpoint
 from invigil.kit.signing import VerifierKey
 from invigil.kit.tree import leaf_hash, root_of
@@ -157,3 +162,20 @@ async def test_a_refused_root_leaves_the_log_as_it_was(campaign, ada):
     page = (await campaign.client.get("/api/institutions/demo/keylog")).json()
 
     assert page["leaves"] == []
+
+
+async def test_leaves_that_come_at_once_are_appended_in_turn(campaign):
+    ports, institution = campaign.world.ports, campaign.institution
+
+    async def append(number: int) -> int:
+        async with ports.database.transaction() as session:
+            return await log.append(session, institution, b"%d" % number, ports.server_key)
+
+    indices = await asyncio.gather(*(append(number) for number in range(8)))
+
+    page = (await campaign.client.get("/api/institutions/demo/keylog")).json()
+    server = server_verifier(ports.server_key, "demo")
+    checkpoint, _ = open_checkpoint(page["checkpoint"], server)
+    leaves = [base64.b64decode(each) for each in page["leaves"]]
+    assert sorted(indices) == list(range(8))
+    assert (checkpoint.size, checkpoint.root) == (8, root_of([leaf_hash(each) for each in leaves]))

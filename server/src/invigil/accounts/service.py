@@ -21,7 +21,7 @@ from invigil.accounts.models import (
 )
 from invigil.accounts.roles import Grant
 from invigil.kit import tokens
-from invigil.kit.db import insert_missing, rows_changed
+from invigil.kit.db import insert_missing
 from invigil.kit.ids import new_id
 from invigil.kit.problems import LaunchExpired, LaunchUnknown, LaunchUsed, NotFound
 
@@ -221,22 +221,22 @@ async def consume_launch(session: AsyncSession, token: str, now_ms: int) -> Laun
         LaunchExpired: it was not used in time.
     """
     token_hash = tokens.token_hash(token)
-    taken = await rows_changed(
-        session.execute(
-            update(LaunchToken)
-            .where(
-                LaunchToken.token_hash == token_hash,
-                LaunchToken.used_ms.is_(None),
-                LaunchToken.expires_ms > now_ms,
-            )
-            .values(used_ms=now_ms)
+    taking = (
+        update(LaunchToken)
+        .where(
+            LaunchToken.token_hash == token_hash,
+            LaunchToken.used_ms.is_(None),
+            LaunchToken.expires_ms > now_ms,
         )
+        .values(used_ms=now_ms)
+        .returning(LaunchToken)
     )
-    row = await queries.launch_token(session, token_hash)
+    row = await session.scalar(taking)
     if row is None:
-        raise LaunchUnknown
-    if not taken:
-        raise LaunchExpired if row.used_ms is None else LaunchUsed
+        known = await queries.launch_token(session, token_hash)
+        if known is None:
+            raise LaunchUnknown
+        raise LaunchExpired if known.used_ms is None else LaunchUsed
     kind: LaunchKind = "candidate" if row.kind == "candidate" else "staff"
     return Launch(kind, row.institution_id, row.person_id, row.course_id, row.exam_id)
 

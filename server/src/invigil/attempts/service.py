@@ -99,7 +99,6 @@ async def _begin(session: AsyncSession, launch: Launch, exam_id: str, now_ms: in
         heard_ms=now_ms,
     )
     session.add(attempt)
-    await session.flush()
     return attempt
 
 

@@ -26,6 +26,8 @@ from invigil.kit.ids import ID_LENGTH
 from invigil.kit.problems import Busy
 
 BUSY_TIMEOUT_S = 10
+TURN_TIMEOUT_S = 20
+"""Everybody of an exam comes in within the same seconds: served late is better than refused."""
 _WRITES = "invigil_writes"
 
 NAMING = {
@@ -55,6 +57,8 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        self._reading = self.engine.execution_options(**{_WRITES: False})
+        self._writing = self.engine.execution_options(**{_WRITES: True})
         self._bus = bus
         self._write_turn = asyncio.Lock()
         if self.is_sqlite:
@@ -67,11 +71,11 @@ class Database:
 
         Events emitted inside are delivered after the commit. With `writes=False` nothing may be
         changed. Never open a writing transaction inside another: on SQLite it waits for itself
-        (and fails after 10 s). Do not wait for another machine inside one either.
+        (and fails after 20 s). Do not wait for another machine inside one either.
         """
         async with self._turn(writes=writes):
             session = AsyncSession(
-                self.engine.execution_options(**{_WRITES: writes}), expire_on_commit=False
+                self._writing if writes else self._reading, expire_on_commit=False
             )
             try:
                 yield session
@@ -88,7 +92,7 @@ class Database:
             yield
             return
         try:
-            async with asyncio.timeout(BUSY_TIMEOUT_S):
+            async with asyncio.timeout(TURN_TIMEOUT_S):
                 await self._write_turn.acquire()
         except TimeoutError as error:
             raise Busy(retry_after_s=2) from error
