@@ -11,6 +11,7 @@ describe("an address of the staff app", () => {
     { at: "exam", exam: EXAM },
     { at: "attempts", exam: EXAM },
     { at: "attempt", exam: EXAM, attempt: ATTEMPT },
+    { at: "keyring" },
     { at: "people" },
     { at: "keys" },
     { at: "lms" },

@@ -42,6 +42,7 @@ export const words = {
 
   rooms: {
     exams: "Exams",
+    keyring: "Your keyring",
     people: "People",
     keys: "Keys",
     lms: "LMS connections",
@@ -74,7 +75,21 @@ export const words = {
     confirm: "Store my keyring",
     storing: "Sealing the keyring…",
   },
+  keyring: {
+    title: "Your keyring",
+    unlocking: "Unlocking",
+    phrase: "Your nine words open the keyring on any computer.",
+    passkeyText:
+      "A passkey opens it in this browser with your fingerprint, your face or your device's PIN. The words go on working.",
+    addPasskey: "Add a passkey",
+    hasPasskey: "This browser has a passkey for it",
+    words: "Your key's words",
+    wordsText:
+      "An administrator compares these with what the server shows before confirming your key.",
+  },
   unlock: {
+    passkey: "Unlock with the passkey",
+    passkeyFailed: "The passkey did not open it. Use your nine words.",
     title: "Unlock your keyring",
     text: "Type the nine words that you wrote down. They stay in this browser.",
     label: "Your phrase",
@@ -164,7 +179,7 @@ export const words = {
     ],
     verify_camera: [
       "Check the camera",
-      "The candidate sees the own picture and advice about the light.",
+      "The candidate sees their own picture and advice about the light.",
       "A check of your camera before the start",
     ],
     verify_microphone: [
@@ -184,7 +199,7 @@ export const words = {
     ],
     sign_agreement: [
       "Typed agreement",
-      "The candidate types the full name.",
+      "The candidate types their full name.",
       "You agree by typing your name",
     ],
   },

@@ -4,6 +4,7 @@ export type Route =
   | { at: "exam"; exam: string }
   | { at: "attempts"; exam: string }
   | { at: "attempt"; exam: string; attempt: string }
+  | { at: "keyring" }
   | { at: "people" }
   | { at: "keys" }
   | { at: "lms" }
@@ -17,7 +18,13 @@ export function parseRoute(fragment: string): Route {
     .replace(/^#\/?/u, "")
     .split("/");
   if (room === "exams" && ID.test(first)) return examRoute(first, second, third);
-  if (room === "people" || room === "keys" || room === "lms" || room === "audit")
+  if (
+    room === "keyring" ||
+    room === "people" ||
+    room === "keys" ||
+    room === "lms" ||
+    room === "audit"
+  )
     return { at: room };
   return { at: "exams" };
 }
@@ -36,6 +43,7 @@ export function addressOf(route: Route): string {
     case "attempt":
       return `#/exams/${route.exam}/attempts/${route.attempt}`;
     case "exams":
+    case "keyring":
     case "people":
     case "keys":
     case "lms":

@@ -6,7 +6,7 @@
  * @throws RangeError when it holds no codec that Invigil records with
  */
 export function typeOf(file: Uint8Array): string {
-  const codecs = [vp9(file), find(file, "dOps") < 0 ? null : "opus"].filter(
+  const codecs = [vp9(file), av1(file), find(file, "dOps") < 0 ? null : "opus"].filter(
     (codec) => codec !== null,
   );
   if (codecs.length === 0) throw new RangeError("no codec that Invigil records with");
@@ -19,6 +19,16 @@ function vp9(file: Uint8Array): string | null {
   if (at < 0) return null;
   const [profile = 0, level = 0, depth = 0] = file.subarray(at + 8, at + 11);
   return `vp09.${[profile, level, depth >> 4].map((part) => String(part).padStart(2, "0")).join(".")}`;
+}
+
+/** AV1 Codec ISO Media File Format Binding: `av1C` has marker and version, profile and level, tier and depth flags. */
+function av1(file: Uint8Array): string | null {
+  const at = find(file, "av1C");
+  if (at < 0) return null;
+  const [profile_level = 0, flags = 0] = file.subarray(at + 5, at + 7);
+  const level = String(profile_level & 31).padStart(2, "0");
+  const depth = (flags & 64) === 0 ? "08" : "10";
+  return `av01.${profile_level >> 5}.${level}${(flags & 128) === 0 ? "M" : "H"}.${depth}`;
 }
 
 /** Where a box type stands; initialisation segments are about a kilobyte and come first. */

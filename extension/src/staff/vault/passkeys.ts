@@ -1,0 +1,57 @@
+import {
+  createPasskey,
+  fromBase64,
+  openKeyringWithPasskey,
+  sealKeyringWithPasskey,
+  sha256,
+  toBase64,
+} from "@invigil/sealed";
+import type { Keyring, PublicKeys } from "@invigil/sealed";
+import { browser } from "../../browser.ts";
+import type { StaffApi } from "../api.ts";
+import type { Me } from "../wire.ts";
+
+/**
+ * Unlocking with a passkey (WebAuthn PRF) whose RP ID is the extension's own id: no page of any server can ask for it.
+ * The handle that names the credential is no secret; it is kept in this browser, beside the credential itself.
+ */
+const HANDLES = "staff-passkeys";
+
+interface Handle {
+  /** `AGE-PLUGIN-FIDO2PRF-1…` */
+  handle: string;
+  /** The unlock method under which the server keeps the keyring sealed to it. */
+  method: string;
+}
+
+function ownerOf(me: Me): string {
+  return `${me.institution.slug}/${me.person.id}`;
+}
+
+/** This browser's passkey for this person's keyring; null when it has none. */
+export async function knownPasskey(me: Me): Promise<Handle | null> {
+  const all = (await browser.stored("local", HANDLES)) as
+    Partial<Record<string, Handle>> | undefined;
+  return all?.[ownerOf(me)] ?? null;
+}
+
+/** Makes a passkey and stores the keyring a second time, sealed to it. The browser asks the person. */
+export async function addPasskey(api: StaffApi, me: Me, keyring: Keyring): Promise<void> {
+  const handle = await createPasskey(`${me.person.name}, ${me.institution.name}`, browser.id());
+  const file = await sealKeyringWithPasskey(keyring, handle);
+  const digest = toBase64(await sha256(new TextEncoder().encode(handle)));
+  const method = `passkey-${digest.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+  await api.putKeyring(method, toBase64(file));
+  const all = ((await browser.stored("local", HANDLES)) ?? {}) as Record<string, Handle>;
+  await browser.store("local", HANDLES, { ...all, [ownerOf(me)]: { handle, method } });
+}
+
+/** @throws SealedError, or the browser's own error when the person closes its dialogue */
+export async function unlockWithPasskey(
+  api: StaffApi,
+  known: Handle,
+  expected: PublicKeys | null,
+): Promise<Keyring> {
+  const file = (await api.keyrings()).find((one) => one.method === known.method)?.file ?? "";
+  return openKeyringWithPasskey(fromBase64(file), known.handle, expected);
+}
