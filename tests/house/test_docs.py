@@ -1,0 +1,185 @@
+"""The documents hold together: links, named tests, commands, words, decisions."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.house import prose
+from tests.house.tree import ROOT, written
+
+GUIDES = {"docs/guides/operator.md", "docs/guides/lms-administrator.md"}
+FOLLOWED = "tests/house/test_operator_guide.py"
+HERE = "tests/house/test_docs.py"
+
+# A command begins with one of these, and the test beside it runs it as the page shows it.
+RUN_BY = {
+    "make": f"{HERE}::test_make_alone_lists_the_commands",
+    "export ": f"{FOLLOWED}::test_the_first_administrator_gets_a_link_for_the_extension",
+    "invigil init": f"{FOLLOWED}::test_the_first_administrator_gets_a_link_for_the_extension",
+    "invigil serve": f"{FOLLOWED}::test_the_health_check_answers",
+    "invigil invite": f"{FOLLOWED}::test_more_people_are_invited_while_the_server_runs",
+    "invigil lti": f"{FOLLOWED}::test_an_lms_is_connected_by_hand",
+    "curl": f"{FOLLOWED}::test_the_health_check_answers",
+    "python3 -c": f"{FOLLOWED}::test_a_backup_of_a_running_server_brings_everything_back_but_"
+    "what_was_erased",
+    "mkdir": f"{FOLLOWED}::test_a_backup_of_a_running_server_brings_everything_back_but_"
+    "what_was_erased",
+    "cp -a": f"{FOLLOWED}::test_a_backup_of_a_running_server_brings_everything_back_but_"
+    "what_was_erased",
+}
+# The whole command, and why no test of this kind runs it. This list may only shrink.
+NOT_RUN = {
+    "make setup": "it made the environment that this test runs in",
+    "make test": "it runs this test",
+    "make demo": "it runs until Ctrl-C; its parts are run by the end-to-end tests",
+    "make sit SECONDS=60 OUT=sitting": "takes minutes; the end-to-end tests sit with its engine",
+    ".venv/bin/invigil-verify sitting/export.zip": "needs the sitting above, which ends with it",
+    "python3 -m venv .venv": "the environment is there already",
+    ".venv/bin/pip install uv==0.13.9": "loads from a registry; `make setup` does the same",
+    ".venv/bin/uv sync --locked --inexact --no-dev --package invigil": "loads from a registry; "
+    "`make setup` does the same with every package",
+}
+NAMED_TEST = re.compile(r"`([\w./-]+(?:\.py|\.test\.ts))::([^`]+)`")
+# Where a reader would think of sign-in, and what this project never says of a candidate.
+WRONG_WORDS = re.compile(r"\b(sessions?|cheat\w*|suspicious\w*|violations?)\b", re.IGNORECASE)
+CODE = re.compile(r"`[^`\n]*`")
+PARTS = ["Context", "Decision", "Consequences", "Alternatives"]
+
+
+@pytest.mark.parametrize("page", prose.pages())
+def test_every_link_leads_somewhere(page):
+    broken = [link for link in prose.links(page) if not _leads_somewhere(page, link)]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", prose.pages())
+def test_every_test_that_a_page_names_exists(page):
+    named = NAMED_TEST.findall(prose.pages()[page])
+    missing = [f"{file}::{name}" for file, name in named if not _is_there(file, name)]
+
+    assert missing == []
+
+
+def test_the_threat_model_names_a_test_for_each_attack_or_says_that_nothing_is_built():
+    attacks = re.split(r"^\*\*\d+\. ", prose.pages()["docs/threat-model.md"], flags=re.MULTILINE)
+    bare = [each[:60] for each in attacks[1:] if not _is_answered(each.split("\n## ")[0])]
+
+    assert len(attacks) - 1 == 18
+    assert bare == []
+
+
+def test_every_command_is_run_by_a_test_or_says_why_not():
+    unknown = [
+        f"{each.page}: {each.text}"
+        for each in prose.all_commands()
+        if each.text not in NOT_RUN and not _is_run(each)
+    ]
+
+    assert unknown == []
+
+
+def test_the_lists_of_commands_name_nothing_that_is_gone():
+    typed = {each.text for each in prose.all_commands()}
+
+    assert set(NOT_RUN) - typed == set()
+    assert [start for start in RUN_BY if not any(each.startswith(start) for each in typed)] == []
+    assert [test for test in RUN_BY.values() if not _is_there(*test.split("::"))] == []
+
+
+def test_make_alone_lists_the_commands():
+    listed = _run("make")
+
+    assert all(f"make {name} " in listed for name in ("demo", "test", "sit"))
+
+
+@pytest.mark.parametrize("program", ["invigil", "invigil-verify"])
+def test_every_program_and_subcommand_that_prose_names_explains_itself(program):
+    usage = _run(f"{program} --help")
+    names = {
+        name
+        for text in prose.pages().values()
+        for name in re.findall(rf"`{program} ([a-z][a-z-]*)", text)
+    }
+
+    assert usage
+    assert {name for name in names if not re.search(rf"\b{name}\b", usage)} == set()
+
+
+@pytest.mark.parametrize("page", prose.pages())
+def test_people_are_spoken_of_in_our_words(page):
+    text = CODE.sub("", prose.FENCE.sub("", prose.pages()[page]))
+
+    assert WRONG_WORDS.findall(text) == []
+
+
+def test_every_decision_is_one_page_with_the_same_parts():
+    decisions = {page: text for page, text in prose.pages().items() if "/decisions/" in page}
+    numbers = [Path(page).name[:4] for page in decisions]
+
+    assert len(decisions) > 8
+    assert len(set(numbers)) == len(numbers)
+    for page, text in decisions.items():
+        assert text.startswith(f"# {Path(page).name[:4]} "), page
+        assert re.search(r"^Status: (accepted|superseded by \d{4}), ", text, re.MULTILINE), page
+        assert re.findall(r"^## (\w+)", text, re.MULTILINE)[:4] == PARTS, page
+        assert len(text.splitlines()) <= 80, page
+
+
+def test_every_decision_that_the_code_points_to_is_there():
+    pointed = {
+        name
+        for _, text in written()
+        for name in re.findall(r"docs/decisions/(\d{4}-[a-z0-9-]+)", text)
+    }
+
+    assert {each for each in pointed if not (ROOT / f"docs/decisions/{each}.md").exists()} == set()
+
+
+def _leads_somewhere(page: str, link: str) -> bool:
+    if link.startswith("https://"):
+        return True  # other people's pages are theirs
+    place, _, anchor = link.partition("#")
+    target = (ROOT / page).parent / place if place else ROOT / page
+    if not target.exists() or not target.resolve().is_relative_to(ROOT):
+        return False
+    return not anchor or anchor in prose.anchors(target)
+
+
+def _is_there(file: str, name: str) -> bool:
+    path = ROOT / file
+    if not path.exists():
+        return False
+    text = path.read_text()
+    return f"def {name}(" in text if path.suffix == ".py" else f'"{name}"' in text
+
+
+def _is_answered(attack: str) -> bool:
+    return bool(NAMED_TEST.search(attack)) or "is not built" in attack
+
+
+def _is_run(command: prose.Command) -> bool:
+    """A guide's commands are followed on its own page only; `make` is run as it stands."""
+    starters = [
+        start
+        for start, test in RUN_BY.items()
+        if command.page in GUIDES or not test.startswith(FOLLOWED)
+    ]
+    return command.text == "make" or any(
+        command.text.startswith(start) for start in starters if start != "make"
+    )
+
+
+def _run(command: str) -> str:
+    done = subprocess.run(
+        command.split(),
+        cwd=ROOT,
+        env=os.environ | {"PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
