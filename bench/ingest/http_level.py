@@ -26,9 +26,11 @@ from invigil.kit.packs.ports import SegmentKey
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 
 _CONNECTIONS = 64
+_CROWD = 500
+_PEAK = "peak_memory_mb"
 _COLUMNS = [
     "server", "candidates", "puts_per_s", "mb_per_s", "cpu_ms", "p50_ms", "p99_ms", "refused_503",
-    "late", "memory_mb", "not_taken", "lost",
+    "late", "peak_memory_mb", "not_taken", "lost",
 ]  # fmt: skip
 
 
@@ -48,6 +50,7 @@ def load(server: Server, *options: str) -> dict[str, float]:
     cpu_s = process.cpu_s(server.pid) - before_s
     figures["cpu_ms"] = cpu_s * 1000 / max(1, figures["acknowledged"])
     figures["memory_mb"] = process.memory_mb(server.pid)
+    figures["peak_memory_mb"] = process.peak_memory_mb(server.pid)
     return figures
 
 
@@ -99,6 +102,22 @@ def open_loop(options: Namespace, directory: Path, candidates: int) -> None:
     table(f"Open loop, {candidates} candidates, two 150 KB segments each 5 s", [row], _COLUMNS)
 
 
+def memory(options: Namespace, directory: Path) -> None:
+    """How much memory does the server need while 500 candidates all upload at the same moment?"""
+    with invigil(directory / "ours", options.port, _CROWD) as server:
+        before_mb = process.memory_mb(server.pid)
+        figures = load(server, "--candidates", str(_CROWD), "--seconds", "10")
+    row: Measurement = {
+        "question": "ingest/memory",
+        "server": "invigil",
+        "candidates": _CROWD,
+        "idle_memory_mb": before_mb,
+        **figures,
+    }
+    emit(row)
+    table("500 candidates upload at once", [row], [*_COLUMNS[:7], "idle_memory_mb", _PEAK])
+
+
 async def missing(root: Path, acknowledged: list[str]) -> int:
     """Count acknowledged segments that are not kept with the right hash; every tenth is read."""
     store = await PackStore.open(PackStoreSettings(root, low_water_bytes=0))
@@ -118,7 +137,7 @@ async def missing(root: Path, acknowledged: list[str]) -> int:
 def main() -> None:
     """Command line."""
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("question", choices=("closed", "open", "overload"))
+    parser.add_argument("question", choices=("closed", "open", "overload", "memory"))
     parser.add_argument("--port", type=int, default=8540, help="this one and the next are used")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=25)
@@ -131,6 +150,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.dir) as directory:
         if options.question == "closed":
             closed(options, Path(directory))
+        elif options.question == "memory":
+            memory(options, Path(directory))
         else:
             factor = 2 if options.question == "overload" else 1
             open_loop(options, Path(directory), options.candidates * factor)

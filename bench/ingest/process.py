@@ -24,6 +24,14 @@ def memory_mb(pid: int) -> float:
     return sum(_resident_mb(one) for one in family(pid))
 
 
+def peak_memory_mb(pid: int) -> float:
+    """Return the most memory that a process itself ever had resident, in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise ValueError("This kernel does not tell the peak of resident memory.")
+
+
 def _own_cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S

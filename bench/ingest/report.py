@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 
 Measurement = Mapping[str, object]
 
 
 def emit(measurement: Measurement) -> None:
-    """Print one measurement as a JSON line, at once."""
-    print(json.dumps(measurement), flush=True)
+    """Print one measurement as a JSON line, at once, with what is needed to judge and repeat it."""
+    circumstances = {
+        "command": f"python -m {_module()} {' '.join(_arguments())}".strip(),
+        "cores": os.cpu_count(),
+        "load_average": os.getloadavg()[0],
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    print(json.dumps({**measurement, **circumstances}), flush=True)
+
+
+def _module() -> str:
+    spec = sys.modules["__main__"].__spec__
+    return spec.name if spec is not None else "bench"
+
+
+def _arguments() -> list[str]:
+    """Return the command's arguments but the directory: it is this machine's."""
+    given = sys.argv[1:]
+    at = given.index("--dir") if "--dir" in given else len(given)
+    return given[:at] + given[at + 2 :]
 
 
 def table(title: str, rows: Sequence[Measurement], columns: Sequence[str]) -> None:

@@ -82,13 +82,28 @@ def test_one_attempt_cannot_take_all_places():
         pass
 
 
-def test_the_longer_the_overload_lasts_the_later_clients_are_asked_back():
-    situation = Situation(max_queued_segments=0)
+def test_clients_stay_away_longer_while_more_are_refused_than_taken_and_shorter_after():
+    situation = Situation(max_queued_segments=1)
+    situation.queued = 1
     waits = []
     for _ in range(20):
         waits.append(situation.refusal().retry_after_s)
-        situation.now_s += 4
+        situation.now_s += 1
     assert waits == sorted(waits)
-    assert (waits[0], waits[-1]) == (2, 30)
-    situation.now_s += 6
+    assert (waits[0], waits[-1]) == (2, 60)
+
+    situation.queued = 0
+    for _ in range(30):
+        with situation.admission.admit(attempt(1), 1):
+            situation.now_s += 1
+    situation.queued = 1
+    assert situation.refusal().retry_after_s == 2
+
+
+def test_a_calm_pause_shortens_the_wait_as_well():
+    situation = Situation(max_queued_segments=0)
+    for _ in range(20):
+        situation.refusal()
+        situation.now_s += 1
+    situation.now_s += 60
     assert situation.refusal().retry_after_s == 2

@@ -43,6 +43,45 @@ class AdmissionLimits:
     max_per_attempt: int = 6
 
 
+class Pace:
+    """How long to send refused clients away, in seconds.
+
+    A refusal costs nearly as much as a segment taken, because the body arrives all the same. So
+    each second in which more were refused than taken makes the wait longer, until those who come
+    back are few enough, and each other second makes it shorter again.
+    """
+
+    _SHORTEST_S = 2.0
+    _LONGEST_S = 60.0
+    _LONGER = 1.5
+    _SHORTER = 0.8
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._second_began = monotonic()
+        self._balance = 0
+        self._wait_s = self._SHORTEST_S
+
+    def note(self, *, is_taken: bool) -> None:
+        """Count an upload that was taken or refused."""
+        elapsed_s = int(self._monotonic() - self._second_began)
+        if elapsed_s:
+            self._turn(elapsed_s)
+        self._balance += 1 if is_taken else -1
+
+    def retry_after_s(self) -> int:
+        """Return what a refused client is told."""
+        return math.ceil(self._wait_s)
+
+    def _turn(self, elapsed_s: int) -> None:
+        """End a second; those that went by without any upload count as calm."""
+        factor = self._LONGER if self._balance < 0 else self._SHORTER
+        wait_s = self._wait_s * factor * self._SHORTER ** min(elapsed_s - 1, 60)
+        self._wait_s = min(self._LONGEST_S, max(self._SHORTEST_S, wait_s))
+        self._second_began += elapsed_s
+        self._balance = 0
+
+
 class Admission:
     """Decides for one process and one event loop whether another upload may begin."""
 
@@ -57,12 +96,10 @@ class Admission:
         self._limits = limits
         self._queued_segments = queued_segments
         self._loop_lag_ms = loop_lag_ms
-        self._monotonic = monotonic
+        self._pace = Pace(monotonic)
         self._in_flight = 0
         self._in_flight_bytes = 0
         self._by_attempt: dict[str, int] = {}
-        self._overloaded_since: float | None = None
-        self._last_refusal = -math.inf
         self.refused = 0
 
     @property
@@ -80,7 +117,9 @@ class Admission:
         mine = self._by_attempt.get(attempt, 0)
         if self._is_overloaded(length) or mine >= self._limits.max_per_attempt:
             self.refused += 1
-            raise StoreBusy(self._retry_after_s())
+            self._pace.note(is_taken=False)
+            raise StoreBusy(self._pace.retry_after_s())
+        self._pace.note(is_taken=True)
         self._in_flight += 1
         self._in_flight_bytes += length
         self._by_attempt[attempt] = mine + 1
@@ -111,11 +150,3 @@ class Admission:
             return limits.max_in_flight
         shrunk = limits.max_in_flight * limits.max_loop_lag_ms / lag_ms
         return max(limits.min_in_flight, int(shrunk))
-
-    def _retry_after_s(self) -> int:
-        """Ask for half as long as the overload has lasted, so that a long one thins the crowd."""
-        now = self._monotonic()
-        if self._overloaded_since is None or now - self._last_refusal > 5:
-            self._overloaded_since = now
-        self._last_refusal = now
-        return min(30, max(2, math.ceil((now - self._overloaded_since) / 2)))
