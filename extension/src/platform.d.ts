@@ -33,5 +33,6 @@ interface VideoEncoderConfig {
 
 interface VideoEncoderEncodeOptions {
   /** With `bitrateMode: "quantizer"`. */
+  av1?: { quantizer: number };
   vp9?: { quantizer: number };
 }

@@ -42,7 +42,8 @@ export async function film(cut: Cut): Promise<Uint8Array<ArrayBuffer>> {
 /** Adds a track; the function it gives writes the track's packets. */
 function addTrack(output: Output, track: CutTrack): () => Promise<void> {
   if (track.kind === "video") {
-    const source = new EncodedVideoPacketSource("vp9");
+    const codec = track.config.codec.startsWith("av01") ? "av1" : "vp9";
+    const source = new EncodedVideoPacketSource(codec);
     output.addVideoTrack(source);
     const meta: EncodedVideoChunkMetadata = { decoderConfig: track.config };
     return () => writeAll(track, (packet) => source.add(packet, meta));

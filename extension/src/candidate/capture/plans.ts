@@ -1,4 +1,5 @@
 import { ChangeDetector } from "./difference.ts";
+import { Pace } from "./pace.ts";
 import { CAMERA, SCREEN } from "./profile.ts";
 import type { FramePlace, VideoPlan } from "./video-lane.ts";
 
@@ -10,33 +11,44 @@ export function cameraPlan(): VideoPlan {
       width: CAMERA.width,
       height: CAMERA.height,
       bitrate: CAMERA.bitrate,
-      bitrateMode: "constant",
+      bitrateMode: CAMERA.bitrate_mode,
       framerate: CAMERA.frames_per_s,
       latencyMode: "realtime",
     },
-    quantizer: null,
+    options: {},
     frames_per_s: CAMERA.frames_per_s,
     beginsGroup: (place) => place.opens_cell,
   };
 }
 
 /** The screen's key frames are nearly all of its bytes: few of them, and changed frames only. */
-export function screenPlan(size: { width: number; height: number }): VideoPlan {
+export async function screenPlan(size: { width: number; height: number }): Promise<VideoPlan> {
   const detector = new ChangeDetector();
+  const { av1, vp9 } = SCREEN.quantizer;
   return {
-    config: {
-      codec: SCREEN.codec,
-      ...size,
-      framerate: SCREEN.frames_per_s,
-      bitrateMode: "quantizer",
-      latencyMode: "realtime",
-      contentHint: "text",
-    },
-    quantizer: SCREEN.quantizer,
+    config: await screenConfig(size),
+    options: { av1: { quantizer: av1 }, vp9: { quantizer: vp9 } },
     frames_per_s: SCREEN.frames_per_s,
     beginsGroup: beginsScreenGroup,
     differs: (frame) => detector.differs(frame),
+    pace: new Pace(SCREEN),
   };
+}
+
+async function screenConfig(size: {
+  width: number;
+  height: number;
+}): Promise<VideoEncoderConfig> {
+  const config = {
+    codec: SCREEN.codec,
+    ...size,
+    framerate: SCREEN.frames_per_s,
+    bitrateMode: "quantizer",
+    latencyMode: "realtime",
+    contentHint: "text",
+  } as const;
+  const { supported } = await VideoEncoder.isConfigSupported(config);
+  return supported === true ? config : { ...config, codec: SCREEN.other_codec };
 }
 
 /** A key frame is nearly all that a calm screen costs; on a busy one it comes sooner, so that seeking stays quick. */

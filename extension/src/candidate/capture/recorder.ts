@@ -117,7 +117,7 @@ export class Recorder {
     const used = SOURCES.filter((source) => record.sources[source].is !== "unused");
     await this.#openAll(used);
     await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
-    this.#makeStreams(used, clock);
+    await this.#makeStreams(used, clock);
     for (const source of used) await this.#attach(source);
   }
 
@@ -192,7 +192,7 @@ export class Recorder {
     return this.#clock;
   }
 
-  #makeStreams(used: readonly Source[], clock: AttemptClock): void {
+  async #makeStreams(used: readonly Source[], clock: AttemptClock): Promise<void> {
     const { report } = this.#world;
     const world = { clock, onFile: (file: CapturedFile) => this.#seal(file), onError: report };
     const sound = used.includes("microphone");
@@ -200,7 +200,7 @@ export class Recorder {
     if (sound || video !== null) this.#camera = new StreamRecording("camera", world, { video, sound });
     const screen = this.#sources.get("screen");
     if (screen === undefined) return;
-    const plan = screenPlan(evenSize(screen.track.getSettings()));
+    const plan = await screenPlan(evenSize(screen.track.getSettings()));
     this.#screen = new StreamRecording("screen", world, { video: plan, sound: false });
   }
 

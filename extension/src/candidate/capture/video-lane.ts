@@ -1,15 +1,19 @@
 import { packetOf } from "./packets.ts";
+import type { Pace } from "./pace.ts";
 import type { Packet } from "./packets.ts";
 
 /** How one kind of picture is encoded. */
 export interface VideoPlan {
   config: VideoEncoderConfig;
-  quantizer: number | null;
+  /** What each frame is encoded with beside the configuration. */
+  options: VideoEncoderEncodeOptions;
   frames_per_s: number;
   /** Whether the frame begins a new group of pictures, whose first frame stands alone. */
   beginsGroup: (frame: FramePlace) => boolean;
   /** Whether the frame shows something else than the last one encoded; absent: every frame counts. */
   differs?: (frame: VideoFrame) => Promise<boolean>;
+  /** Holds changed frames back while they cost too much; absent: all are encoded. */
+  pace?: Pace;
 }
 
 export interface FramePlace {
@@ -42,6 +46,8 @@ export class VideoLane {
   #last_key_ms: number | null = null;
   #changes = 0;
   #looking = false;
+  /** The held picture has not been encoded. */
+  #is_pending = false;
 
   constructor(plan: VideoPlan, world: LaneWorld) {
     this.#plan = plan;
@@ -49,6 +55,7 @@ export class VideoLane {
     this.#encoder = new VideoEncoder({
       output: (chunk, meta) => {
         if (meta?.decoderConfig !== undefined) world.onConfig(meta.decoderConfig);
+        plan.pace?.spend(chunk.byteLength);
         world.onPacket(packetOf(chunk));
       },
       error: world.onError,
@@ -79,10 +86,8 @@ export class VideoLane {
     this.#looking = false;
     this.#hold(frame);
     this.#setDue(t_ms);
-    if (is_new && t_ms > this.#last_ms) {
-      this.#changes += 1;
-      this.#encode(t_ms);
-    }
+    this.#is_pending ||= is_new;
+    this.#encodePending(t_ms);
   }
 
   /** Shows this picture from now on, whatever was held; for a source that was lost. */
@@ -93,6 +98,7 @@ export class VideoLane {
 
   /** To be called often: opens a cell that no picture has opened `grace_ms` after its border. */
   tick(now_ms: number, grace_ms: number): void {
+    if (now_ms >= this.#due_ms) this.#encodePending(now_ms);
     const border = this.#cellOf(now_ms - grace_ms) * this.#world.cell_ms;
     if (this.#held === null || this.#last_ms >= border) return;
     this.#encode(border);
@@ -121,23 +127,26 @@ export class VideoLane {
     return Math.floor(t_ms / this.#world.cell_ms);
   }
 
+  #encodePending(t_ms: number): void {
+    if (!this.#is_pending || t_ms <= this.#last_ms) return;
+    const opens_cell = this.#cellOf(t_ms) !== this.#cellOf(this.#last_ms);
+    if (opens_cell || (this.#plan.pace?.allows(t_ms) ?? true)) this.#encode(t_ms);
+  }
+
   #encode(t_ms: number): void {
     if (this.#held === null || this.#encoder.state !== "configured") return;
     const opens_cell = this.#cellOf(t_ms) !== this.#cellOf(this.#last_ms);
     const place = { t_ms, opens_cell, last_key_ms: this.#last_key_ms, changes: this.#changes };
     const keyFrame = this.#last_key_ms === null || this.#plan.beginsGroup(place);
+    if (this.#is_pending) this.#changes += 1;
+    this.#is_pending = false;
     if (keyFrame) {
       this.#last_key_ms = t_ms;
       this.#changes = 0;
     }
     this.#last_ms = t_ms;
     const stamped = new VideoFrame(this.#held, { timestamp: Math.round(t_ms * 1_000) });
-    this.#encoder.encode(stamped, this.#optionsOf(keyFrame));
+    this.#encoder.encode(stamped, { ...this.#plan.options, keyFrame });
     stamped.close();
-  }
-
-  #optionsOf(keyFrame: boolean): VideoEncoderEncodeOptions {
-    const { quantizer } = this.#plan;
-    return quantizer === null ? { keyFrame } : { keyFrame, vp9: { quantizer } };
   }
 }
