@@ -125,8 +125,9 @@ def test_every_decision_is_one_page_with_the_same_parts():
     for page, text in decisions.items():
         assert text.startswith(f"# {Path(page).name[:4]} "), page
         assert re.search(r"^Status: (accepted|superseded by \d{4}), ", text, re.MULTILINE), page
-        assert re.findall(r"^## (\w+)", text, re.MULTILINE)[:4] == PARTS, page
-        assert len(text.splitlines()) <= 80, page
+        headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+        assert [each for each in headings if each != "Measured"] == PARTS, page
+        assert len(text.splitlines()) <= 100, page
 
 
 def test_every_decision_that_the_code_points_to_is_there():
