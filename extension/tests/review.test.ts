@@ -140,6 +140,13 @@ describe("the type of a file", () => {
     );
   });
 
+  test("names AV1 with profile, level, tier and depth", () => {
+    expect(typeOf(init("moov", "av1C", 0x81, 0x08, 0x00))).toBe(
+      'video/mp4; codecs="av01.0.08M.08"',
+    );
+    expect(typeOf(init("av1C", 0x81, 0x2d, 0xc0))).toBe('video/mp4; codecs="av01.1.13H.10"');
+  });
+
   test("of sound alone is audio", () => {
     expect(typeOf(init("dOps"))).toBe('audio/mp4; codecs="opus"');
   });

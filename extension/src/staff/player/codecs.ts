@@ -18,17 +18,21 @@ function vp9(file: Uint8Array): string | null {
   const at = find(file, "vpcC");
   if (at < 0) return null;
   const [profile = 0, level = 0, depth = 0] = file.subarray(at + 8, at + 11);
-  return `vp09.${[profile, level, depth >> 4].map((part) => String(part).padStart(2, "0")).join(".")}`;
+  return `vp09.${[profile, level, depth >> 4].map(twoDigits).join(".")}`;
 }
 
-/** AV1 Codec ISO Media File Format Binding: `av1C` has marker and version, profile and level, tier and depth flags. */
+/** AV1 ISOBMFF §2.3 and §5: `av1C` has a marker, profile and level in one byte, then tier and depth as bits. */
 function av1(file: Uint8Array): string | null {
   const at = find(file, "av1C");
   if (at < 0) return null;
-  const [profile_level = 0, flags = 0] = file.subarray(at + 5, at + 7);
-  const level = String(profile_level & 31).padStart(2, "0");
-  const depth = (flags & 64) === 0 ? "08" : "10";
-  return `av01.${profile_level >> 5}.${level}${(flags & 128) === 0 ? "M" : "H"}.${depth}`;
+  const [, level = 0, bits = 0] = file.subarray(at + 4, at + 7);
+  const depth = (bits & 0x40) === 0 ? 8 : (bits & 0x20) === 0 ? 10 : 12;
+  const tier = (bits & 0x80) === 0 ? "M" : "H";
+  return `av01.${level >> 5}.${twoDigits(level & 0x1f)}${tier}.${twoDigits(depth)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
 }
 
 /** Where a box type stands; initialisation segments are about a kilobyte and come first. */
