@@ -28,6 +28,13 @@ def pages() -> dict[str, str]:
     return {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted(found)}
 
 
+@cache
+def readmes() -> dict[str, str]:
+    """The pages that stand beside the code."""
+    found = [*ROOT.glob("*/README.md"), *ROOT.glob("packages/*/README.md")]
+    return {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted(found)}
+
+
 def blocks(page: str, language: str) -> list[str]:
     """What stands between the fences of one language."""
     return [text for name, text in FENCE.findall(pages()[page]) if name == language]
@@ -49,7 +56,7 @@ def all_commands() -> Iterator[Command]:
 
 def links(page: str) -> list[str]:
     """Where the page's links lead, examples in fences left out."""
-    return LINK.findall(FENCE.sub("", pages()[page]))
+    return LINK.findall(FENCE.sub("", (pages() | readmes())[page]))
 
 
 def anchors(page: Path) -> set[str]:

@@ -49,7 +49,7 @@ CODE = re.compile(r"`[^`\n]*`")
 PARTS = ["Context", "Decision", "Consequences", "Alternatives"]
 
 
-@pytest.mark.parametrize("page", prose.pages())
+@pytest.mark.parametrize("page", prose.pages() | prose.readmes())
 def test_every_link_leads_somewhere(page):
     broken = [link for link in prose.links(page) if not _leads_somewhere(page, link)]
 
