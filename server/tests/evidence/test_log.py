@@ -13,6 +13,7 @@ from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
 from invigil.evidence.log_writer import LogWriter
 from invigil.evidence.logbook import LogBook, LogRequest
+from invigil.evidence.recent import RecentSegments
 from server.tests.evidence.sealing import Signer, b64, lines, segment_leaf, tree_root
 from server.tests.evidence.sitting import says
 
@@ -196,6 +197,13 @@ async def test_a_leaf_whose_file_is_not_stored_is_refused_and_the_first_one_name
     assert (await sitting.log())["size"] == 1
 
 
+async def test_files_that_came_long_before_their_leaves_are_found(sitting, custody):
+    await sitting.record()
+    custody.recent.forget(sitting.attempt.id)
+
+    assert (await sitting.append(1)).status_code == 200
+
+
 async def test_many_leaves_at_once_are_checked_like_few(sitting):
     for _ in range(40):
         await sitting.record("events", b"x")
@@ -334,7 +342,12 @@ async def another_process(ports, custody):
     """A second log book on the same database: what another server process is."""
     writer = LogWriter(ports.database)
     book = LogBook(
-        ports.database, custody.store, server_key=ports.server_key, clock=ports.clock, writer=writer
+        ports.database,
+        custody.store,
+        recent=RecentSegments(),
+        server_key=ports.server_key,
+        clock=ports.clock,
+        writer=writer,
     )
     async with writer.running():
         yield book

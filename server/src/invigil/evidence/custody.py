@@ -14,6 +14,7 @@ from invigil.evidence.heard import Heard
 from invigil.evidence.logbook import LogBook
 from invigil.evidence.looks import Looks
 from invigil.evidence.patience import Patience
+from invigil.evidence.recent import RecentSegments
 from invigil.kit.clock import Clock
 from invigil.kit.packs.admission import Admission
 from invigil.kit.packs.ports import SegmentStore
@@ -33,6 +34,7 @@ class Custody:
     patience: Patience
     gates: GateCache
     logbook: LogBook
+    recent: RecentSegments
     heard: Heard
     looks: Looks
 

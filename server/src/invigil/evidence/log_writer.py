@@ -14,6 +14,8 @@ from invigil.evidence import queries
 from invigil.kit.db import Database
 
 _MAX_BATCH = 128
+GATHER_S = 0.025
+"""How long the first one waits for others: a device signs every ten seconds, so it has time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class _Waiting:
 class LogWriter:
     """Commits appends in the order in which they came. Use it inside :meth:`running`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, gather_s: float = GATHER_S) -> None:
         self._database = database
+        self._gather_s = gather_s
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
 
     @asynccontextmanager
@@ -68,15 +71,21 @@ class LogWriter:
     async def _run(self) -> None:
         is_ending = False
         while not is_ending:
-            batch: list[_Waiting] = []
-            waiting = await self._queue.get()
-            while waiting is not None:
-                batch.append(waiting)
-                if self._queue.empty() or len(batch) >= _MAX_BATCH:
-                    break
-                waiting = self._queue.get_nowait()
-            is_ending = waiting is None
+            batch, is_ending = await self._next_batch()
             await self._commit(batch)
+
+    async def _next_batch(self) -> tuple[list[_Waiting], bool]:
+        """Return what to commit together, and whether it is the last."""
+        batch: list[_Waiting] = []
+        waiting = await self._queue.get()
+        if waiting is not None:
+            await asyncio.sleep(self._gather_s)
+        while waiting is not None:
+            batch.append(waiting)
+            if self._queue.empty() or len(batch) >= _MAX_BATCH:
+                return batch, False
+            waiting = self._queue.get_nowait()
+        return batch, True
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:

@@ -21,6 +21,7 @@ from invigil.evidence import queries
 from invigil.evidence.checkpoints import AttemptLog, Extension, Opening, extend, receipt_for
 from invigil.evidence.leaves import SegmentLeaf
 from invigil.evidence.log_writer import LogWriter, Write
+from invigil.evidence.recent import RecentSegments
 from invigil.kit.clock import Clock
 from invigil.kit.db import Database
 from invigil.kit.packs.ports import SegmentKey, SegmentStore, StoredSegment
@@ -63,6 +64,7 @@ class LogBook:
         database: Database,
         store: SegmentStore,
         *,
+        recent: RecentSegments,
         server_key: SigningKey,
         clock: Clock,
         writer: LogWriter,
@@ -70,6 +72,7 @@ class LogBook:
     ) -> None:
         self._database = database
         self._store = store
+        self._recent = recent
         self._server_key = server_key
         self._clock = clock
         self._writer = writer
@@ -110,6 +113,7 @@ class LogBook:
         entry = self._entry(attempt)
         async with entry.turn:
             entry.log = None
+            self._recent.forget(attempt)
             yield
 
     async def _append(self, log: AttemptLog, gate: AttemptGate, request: LogRequest) -> AttemptLog:
@@ -139,6 +143,7 @@ class LogBook:
         log = replace(extension.log, receipt=receipt)
         appended = queries.Appended(log, extension.leaves)
         await self._writer.write(Write(appended, generation, extension.epoch, now_ms))
+        self._recent.forget(gate.attempt_id)
         return log
 
     async def _opening(self, gate: AttemptGate, log: AttemptLog) -> Opening:
@@ -163,7 +168,7 @@ class LogBook:
         known = await self._known(attempt) if len(segments) >= _MANY_SEGMENTS else {}
         for leaf in segments:
             key = SegmentKey(attempt, leaf.stream, leaf.index)
-            stored = known.get(key) or await self._store.locate(key)
+            stored = known.get(key) or self._recent.find(key) or await self._store.locate(key)
             if stored is None:
                 raise SegmentMissing(stream=leaf.stream, index=leaf.index)
             if (stored.length, stored.sha256) != (leaf.length, leaf.sha256):

@@ -17,6 +17,7 @@ from invigil.evidence.log_writer import LogWriter
 from invigil.evidence.logbook import LogBook
 from invigil.evidence.looks import Looks
 from invigil.evidence.patience import Patience
+from invigil.evidence.recent import RecentSegments
 from invigil.kit.packs.admission import Admission, AdmissionLimits
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 from invigil.kit.rooms import Ports, Room
@@ -33,7 +34,7 @@ class EvidenceSettings:
 
     packs: PackStoreSettings
     admission: AdmissionLimits = field(
-        default_factory=lambda: AdmissionLimits(max_in_flight_bytes=64 * 1024 * 1024)
+        default_factory=lambda: AdmissionLimits(max_in_flight_bytes=40 * 1024 * 1024)
     )
 
 
@@ -55,7 +56,7 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
     stack.push_async_callback(store.close)
     writer = LogWriter(ports.database)
     heard = Heard(ports.database, ports.clock)
-    lag, patience = LoopLag(), Patience()
+    lag, patience, recent = LoopLag(), Patience(), RecentSegments()
     for each in (writer, heard, lag, patience):
         await stack.enter_async_context(each.running())
     return Custody(
@@ -66,8 +67,14 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
         patience=patience,
         gates=_gates(ports),
         logbook=LogBook(
-            ports.database, store, server_key=ports.server_key, clock=ports.clock, writer=writer
+            ports.database,
+            store,
+            recent=recent,
+            server_key=ports.server_key,
+            clock=ports.clock,
+            writer=writer,
         ),
+        recent=recent,
         heard=heard,
         looks=Looks(ports.database, ports.clock),
     )

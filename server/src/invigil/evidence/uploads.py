@@ -100,6 +100,7 @@ async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
         raise _closing(UploadTooSlow()) from error
     except StoreError as error:
         refuse(error)
+    custody.recent.note(stored)
     custody.heard.note(key.attempt)
     return stored.is_new
 
