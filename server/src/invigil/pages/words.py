@@ -40,7 +40,6 @@ WORDS: Final[dict[str, str]] = {
     "get.title": "Get the Invigil extension",
     "get.lead": "Exams with Invigil need a small extension in your browser. It takes a minute.",
     "get.browser": "Use Chrome, Edge or another browser built on Chromium, on a computer.",
-    "get.install": "Install the extension",
     "get.install_link": "Open the extension's page",
     "get.managed": (
         "Your institution puts it into your browser. On your own computer, ask for it: {contact}"
@@ -107,8 +106,6 @@ WORDS: Final[dict[str, str]] = {
     "index.privacy.text": (
         "Only staff of the institution who hold the key. This server stores what it cannot read."
     ),
-    "missing.title": "There is nothing here",
-    "missing.text": "Check the address, or open your exam from your course.",
 }
 
 
