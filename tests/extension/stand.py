@@ -63,11 +63,11 @@ class Stand:
 
     def start_server(self) -> None:
         """Start the server and wait until it is ready."""
-        log = (self.folder / "server.log").open("ab")
         command = [sys.executable, "-m", "invigil", "serve"]
-        self._server = subprocess.Popen(
-            command, env=os.environ | self.environment, stdout=log, stderr=log
-        )
+        with (self.folder / "server.log").open("ab") as log:
+            self._server = subprocess.Popen(
+                command, env=os.environ | self.environment, stdout=log, stderr=log
+            )
         until = time.monotonic() + START_PATIENCE_S
         while time.monotonic() < until:
             with contextlib.suppress(OSError):

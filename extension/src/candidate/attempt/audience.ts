@@ -17,8 +17,7 @@ export class Audience {
   admit(port: Port, record: AttemptRecord | null): void {
     const speaker = port.sender === undefined ? null : speakerOf(port.sender);
     if (port.name === PAGE_PORT && speaker?.is === "page") {
-      const owns = speaker.page === PAGE ? speaker.tab : null;
-      this.#admitPage(port, owns, record);
+      this.#admitPage(port, speaker, record);
     } else if (port.name === EXAM_PORT && speaker?.is === "exam" && speaker.tab === record?.exam_tab) {
       this.#exams.set(port, speaker.tab);
       port.onDisconnect.addListener(() => this.#exams.delete(port));
@@ -29,8 +28,8 @@ export class Audience {
   }
 
   /** Whether another tab has the exam. A tab that is alone gets it. */
-  isElsewhere(tab: number | null): boolean {
-    if (tab === null) return false;
+  isElsewhere({ page, tab }: { page: string; tab: number | null }): boolean {
+    if (page !== PAGE || tab === null) return false;
     if (![...this.#pages.values()].includes(this.#owner)) this.#owner = tab;
     return this.#owner !== tab;
   }
@@ -64,8 +63,13 @@ export class Audience {
     return [...this.#pages.values()].find((tab) => tab !== null) ?? null;
   }
 
-  #admitPage(port: Port, tab: number | null, record: AttemptRecord | null): void {
-    const elsewhere = this.isElsewhere(tab);
+  #admitPage(
+    port: Port,
+    speaker: { page: string; tab: number | null },
+    record: AttemptRecord | null,
+  ): void {
+    const elsewhere = this.isElsewhere(speaker);
+    const tab = speaker.page === PAGE ? speaker.tab : null;
     this.#pages.set(port, tab);
     port.onDisconnect.addListener(() => {
       this.#pages.delete(port);

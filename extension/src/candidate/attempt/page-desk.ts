@@ -37,7 +37,7 @@ function guarded(desk: Desk, audience: Audience): Desk {
   const guard = (kind: string, handler: Desk[keyof Desk]): unknown => {
     if (FREE.has(kind as keyof FromPage)) return handler;
     const guardedHandler: Desk["attempt.get"] = async (body, speaker) => {
-      if (audience.isElsewhere(speaker.tab)) throw trouble("open-elsewhere");
+      if (audience.isElsewhere(speaker)) throw trouble("open-elsewhere");
       return (handler as Desk["attempt.get"])(body, speaker);
     };
     return guardedHandler;

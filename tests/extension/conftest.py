@@ -1,0 +1,70 @@
+"""A stand for the whole module's tests: screen, quiz, server with keys, extension."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from tests.extension.clips import make_clips
+from tests.extension.quiz import quiz_at
+from tests.extension.stand import Stand, built_extension
+
+SERVER_PORT, QUIZ_PORT = 8620, 8621
+CLIP_S = 120
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[str]:
+    """A real X screen: a headless Chromium has none to share."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as numbers:
+        display = f":{numbers.readline().strip()}"
+    previous = os.environ.get("DISPLAY")
+    os.environ["DISPLAY"] = display
+    yield display
+    if previous is None:
+        del os.environ["DISPLAY"]
+    else:
+        os.environ["DISPLAY"] = previous
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_clips(tmp_path_factory.mktemp("clips"), seconds=CLIP_S)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    """A server with an exam that is ready to be recorded."""
+    with quiz_at(QUIZ_PORT) as quiz:
+        made = Stand(tmp_path, SERVER_PORT, quiz)
+        made.start_server()
+        try:
+            made.prepare()
+            yield made
+        finally:
+            made.stop_server()
+
+
+@pytest.fixture
+def extension(tmp_path: Path, stand: Stand) -> Path:
+    return built_extension(tmp_path, granted=[f"{stand.quiz}/*"])

@@ -1,0 +1,217 @@
+"""The candidate's engine against the real server, in a real Chromium with a real screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright
+
+from tests.extension.media import beeps, boxes, duration_s, frames, joined, probe
+from tests.extension.stand import Candidate, Stand, chromium
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
+
+Opening = Callable[[], AbstractContextManager[BrowserContext]]
+LEFT_BEHIND = """async () => {
+  const database = await new Promise((done) => {
+    const asked = indexedDB.open("invigil");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const rows = {};
+  for (const store of database.objectStoreNames) {
+    rows[store] = await new Promise((done) => {
+      const asked = database.transaction(store).objectStore(store).count();
+      asked.onsuccess = () => done(asked.result);
+    });
+  }
+  const spool = await (await navigator.storage.getDirectory()).getDirectoryHandle("spool");
+  const folders = [];
+  for await (const name of spool.keys()) folders.push(name);
+  const { attempt } = await chrome.storage.local.get("attempt");
+  return { rows, folders, session: await chrome.storage.session.get("access-code"), attempt };
+}"""
+
+
+@pytest.fixture
+def opening(
+    playwright: Playwright, stand: Stand, extension: Path, clips: tuple[Path, Path]
+) -> Opening:
+    """Opens the browser: always the same profile, so a second time is a restart."""
+    video, sound = clips
+    profile = stand.folder / "profile"
+
+    @contextmanager
+    def open_browser() -> Iterator[BrowserContext]:
+        files = (
+            f"--use-file-for-fake-video-capture={video}",
+            f"--use-file-for-fake-audio-capture={sound}",
+        )
+        with chromium(playwright, extension, profile, *files) as context:
+            yield context
+
+    return open_browser
+
+
+def begin(context: BrowserContext, stand: Stand) -> Candidate:
+    """Come in, pass the checks, press start; give a page that watches from beside."""
+    candidate = Candidate.arrive(context)
+    candidate.ask("launch.redeem", server=stand.server, token=stand.launch_token())
+    candidate.pass_checks()
+    watcher = Candidate.arrive(context)
+    candidate.start()
+    watcher.wait_for_phase("recording")
+    return watcher
+
+
+def record(candidate: Candidate, seconds: float) -> None:
+    candidate.page.wait_for_timeout(seconds * 1000)
+
+
+def finish(candidate: Candidate) -> dict[str, Any]:
+    candidate.ask("attempt.finish")
+    return candidate.wait_for_phase("closed", timeout_s=90)
+
+
+def of_stream(review: dict[str, Any], stream: str) -> list[dict[str, Any]]:
+    return [file for file in review["files"] if file["stream"] == stream]
+
+
+def paths(review: dict[str, Any], stream: str, folder: Path) -> list[Path]:
+    return [folder / file["name"] for file in of_stream(review, stream)]
+
+
+def test_a_recorded_exam_is_complete_and_every_second_of_it_is_there(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        record(candidate, 22)
+        attempt = finish(candidate)
+        left = candidate.page.evaluate(LEFT_BEHIND)
+    opened = tmp_path / "opened"
+    review = stand.review(attempt["attempt"]["id"], opened)
+
+    assert review["verdict"] == "complete", review["problems"]
+    assert attempt["receipt"]["counts"].keys() >= {"agreement", "camera", "checks", "screen"}
+    assert attempt["receipt"]["note"].count("\n— ") == 2
+    assert left["rows"] == {"files": 0, "leaves": 0, "marks": 0, "secrets": 0}
+    assert (left["folders"], left["session"]) == ([], {})
+    camera = joined(paths(review, "camera", opened), tmp_path / "camera.mp4")
+    seen = frames(camera)
+    numbers = [frame.number for frame in seen]
+    assert numbers == sorted(numbers)
+    every_second = {number // 10 for number in numbers}
+    assert every_second == set(range(min(every_second), max(every_second) + 1))
+    assert duration_s(camera, "video") > 20
+    assert abs(duration_s(camera, "video") - duration_s(camera, "audio")) < 0.3
+    assert all(frame.is_flash == (frame.number % 10 == 0) for frame in seen)
+    # On a busy machine the fake devices fall behind their clips; the least delayed frame and beep say
+    # when each clip began. Both begin together, and beeps are a second apart.
+    clip_seen = min(frame.t_s - frame.number / 10 for frame in seen)
+    clip_heard = min(t_s - count for count, t_s in enumerate(beeps(camera)))
+    assert abs((clip_heard - clip_seen + 0.5) % 1 - 0.5) < 0.1
+
+
+def test_files_follow_each_other_without_a_hole_and_the_screen_says_which_need_their_predecessors(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        record(candidate, 17)
+        attempt = finish(candidate)
+    opened = tmp_path / "opened"
+    review = stand.review(attempt["attempt"]["id"], opened)
+
+    for stream in ("camera", "screen"):
+        files = of_stream(review, stream)
+        holes = [b["t0Ms"] - a["t1Ms"] for a, b in zip(files, files[1:], strict=False)]
+        assert max(holes) <= 0, (stream, files)
+    kinds = [file["continuity"] for file in of_stream(review, "screen")]
+    assert kinds == ["whole"] + ["delta"] * (len(kinds) - 1)
+    for path, kind in zip(paths(review, "screen", opened), kinds, strict=True):
+        assert [name for name, _ in boxes(path.read_bytes())] == [b"ftyp", b"moov", b"moof", b"mdat"]
+        first = probe(path)[0] if kind == "whole" else None
+        assert first is None or "K" in first["flags"]
+        assert kind == "whole" or not any("K" in packet["flags"] for packet in probe(path))
+
+
+def test_a_server_that_is_killed_for_a_while_costs_nothing(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        record(candidate, 6)
+        stand.stop_server(signal.SIGKILL)
+        record(candidate, 15)
+        waiting = candidate.ask("progress.get")["upload"]
+        stand.start_server()
+        record(candidate, 3)
+        attempt = finish(candidate)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert waiting["is"] == "offline"
+    assert waiting["files_left"] > 2
+    assert (review["verdict"], review["gaps"]) == ("complete", [])
+
+
+def test_a_service_worker_that_is_stopped_is_not_missed(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        for _ in range(3):
+            record(candidate, 4)
+            devtools = context.new_cdp_session(candidate.page)
+            devtools.send("ServiceWorker.enable")
+            devtools.send("ServiceWorker.stopAllWorkers")
+        attempt = finish(candidate)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert (review["verdict"], review["gaps"]) == ("complete", [])
+
+
+def test_a_killed_browser_comes_back_and_declares_the_gap(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        record(candidate, 12)
+        kill_browser(stand.folder / "profile")
+    with opening() as context:
+        candidate = Candidate.arrive(context)
+        interrupted = candidate.wait_for_phase("interrupted")
+        watcher = Candidate.arrive(context)
+        message = {"to": "background", "kind": "attempt.resume", "body": {}}
+        candidate.page.evaluate("message => void chrome.runtime.sendMessage(message)", message)
+        watcher.wait_for_phase("recording")
+        record(watcher, 8)
+        attempt = finish(watcher)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert interrupted["interrupted"]["cause"] == "crash"
+    assert review["verdict"] == "complete", review["problems"]
+    assert [gap["cause"] for gap in review["gaps"]] == ["crash"]
+    [gap] = review["gaps"]
+    camera = of_stream(review, "camera")
+    before = [file for file in camera if file["t1Ms"] <= gap["fromMs"]]
+    after = [file for file in camera if file["t0Ms"] >= gap["toMs"]]
+    assert before and after and len(before) + len(after) == len(camera)
+
+
+def kill_browser(profile: Path) -> None:
+    """SIGKILL to every process of the browser that uses this profile: a crash, not a good-bye."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"--user-data-dir={profile}".encode() in command:
+            os.kill(int(entry.name), signal.SIGKILL)
