@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -29,8 +30,8 @@ class FakePlatform(Outbound):
     etag: str | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
 
-    async def get(self, address: str, *, headers: object = None) -> Answer:
-        self.asked.append(dict(headers or {}))  # type: ignore[call-overload]
+    async def get(self, address: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        self.asked.append(dict(headers or {}))
         if self.is_down:
             raise OutboundFailed("down")
         if self.etag and self.asked[-1].get("if-none-match") == self.etag:
