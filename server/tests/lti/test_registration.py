@@ -184,6 +184,15 @@ async def test_an_lms_that_refuses_or_babbles_leaves_nothing_behind(
     assert listed.json()["registrations"] == []
 
 
+async def test_an_lms_that_gives_the_same_client_id_again_is_told_so(
+    client: httpx.AsyncClient, lms: Lms, institution: Institution
+) -> None:
+    _describe(lms, _configuration(lms))
+    await _register(client, lms)
+
+    _refused(await _register(client, lms), Refusal.REGISTRATION_EXISTS)
+
+
 async def test_only_so_many_registrations_may_wait(
     client: httpx.AsyncClient,
     lms: Lms,

@@ -73,9 +73,14 @@ async def open_desk(ports: Ports) -> AsyncIterator[Desk]:
         )
 
 
-def get_desk(connection: HTTPConnection) -> Desk:
+def desk_of(connection: HTTPConnection) -> Desk:
     """Return the desk of the app that answers this request."""
     return cast("Desk", connection.app.state.rooms[ROOM])
+
+
+async def get_desk(connection: HTTPConnection) -> Desk:
+    """Hand the desk to a route. Async, or FastAPI would use a thread for it."""
+    return desk_of(connection)
 
 
 DeskOf = Annotated[Desk, Depends(get_desk)]

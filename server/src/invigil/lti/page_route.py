@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from invigil.kit.policy import policy
 from invigil.lti import showing
-from invigil.lti.desk import get_desk
+from invigil.lti.desk import desk_of
 from invigil.lti.refusals import Refusal, Refused
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ class PageRoute(APIRoute):
                 return await handler(request)
             except Refused as problem:
                 log.info("lti_refused", code=problem.refusal.words.code, detail=problem.detail)
-                return await showing.refused(get_desk(request), request, problem)
+                return await showing.refused(desk_of(request), request, problem)
 
         return answering
 
@@ -68,7 +68,7 @@ PlatformFields = Annotated[Fields, Depends(_platform_fields)]
 @policy("a page of ours, with its one-time form token")
 async def _own_fields(request: Request) -> Fields:
     """Browsers say where a form comes from; a page elsewhere cannot say it was ours."""
-    if request.headers.get("origin") != get_desk(request).public_url:
+    if request.headers.get("origin") != desk_of(request).public_url:
         raise Refused(Refusal.FORM_FROM_ELSEWHERE, "origin")
     return await _fields(request)
 
