@@ -22,12 +22,12 @@ from campus.lti import (
     signing,
     tool_pages,
 )
-from campus.lti.tool_keys import ToolKeys
 from campus.people import seed_people
 from campus.quizzes import manage, routes
 from campus.quizzes.attempts import seed_quizzes
 from campus.settings import Settings
 from campus.storage import Store
+from campus.tool_keys import ToolKeys
 from campus.web import Campus, page_templates
 
 ROUTERS = (

@@ -13,10 +13,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from campus import problems
 from campus.course import COURSE
-from campus.lti.tool_keys import ToolKeys
 from campus.people import SignIn, find_sign_in
 from campus.settings import Settings
 from campus.storage import Store
+from campus.tool_keys import ToolKeys
 
 COOKIE = "campus_sign_in"
 

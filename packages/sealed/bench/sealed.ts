@@ -30,7 +30,9 @@ async function median(runs: number, act: () => Promise<unknown>): Promise<number
 }
 
 function say(question: string, ms: number, more: object = {}): void {
-  process.stdout.write(`${JSON.stringify({ question, ms: Math.round(ms * 100) / 100, ...more })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ question, ms: Math.round(ms * 100) / 100, ...more })}\n`,
+  );
 }
 
 async function beginAttempt(entries: SealedEntry[]) {
@@ -39,7 +41,10 @@ async function beginAttempt(entries: SealedEntry[]) {
   const log = await replay(institution);
   const certificate = { scopeEpoch, staffKey };
   const trust = await trustScope({ log, scope: EXAM_SCOPE, certificate, atMs: OPENED_MS });
-  const device = await signerFromKeyPair(keyName.device(INSTITUTION, ATTEMPT), await makeSigningKey());
+  const device = await signerFromKeyPair(
+    keyName.device(INSTITUTION, ATTEMPT),
+    await makeSigningKey(),
+  );
   const sealer = await AttemptSealer.begin({
     trust,
     attempt: ATTEMPT,
@@ -64,13 +69,19 @@ const plaintext = new Uint8Array(SEGMENT_BYTES);
 const entries: SealedEntry[] = [];
 const { institution, log, certificate, sealer } = await beginAttempt(entries);
 let at = 0;
-say("Sealing, hashing and logging a segment of 150 KB", await median(101, () => sealPiece(sealer, at++, plaintext)), {
-  overhead_bytes: (entries.findLast((entry) => entry.kind === "segment")?.file.length ?? NaN) - SEGMENT_BYTES,
-});
+say(
+  "Sealing, hashing and logging a segment of 150 KB",
+  await median(101, () => sealPiece(sealer, at++, plaintext)),
+  {
+    overhead_bytes:
+      (entries.findLast((entry) => entry.kind === "segment")?.file.length ?? NaN) - SEGMENT_BYTES,
+  },
+);
 const big = entries.find((entry) => entry.kind === "segment");
 const bigFile = big?.file ?? new Uint8Array();
 
-for (const small = encodeText("x"); sealer.size < LEAVES - 1; at += 1) await sealPiece(sealer, at, small);
+for (const small = encodeText("x"); sealer.size < LEAVES - 1; at += 1)
+  await sealPiece(sealer, at, small);
 await sealer.close(at * SEGMENT_MS);
 say("Signing a checkpoint", await median(21, () => sealer.checkpoint()));
 const note = await cosign((await sealer.checkpoint()).note, institution.cast.server, 1_772_452_800);
@@ -85,15 +96,25 @@ async function verified(): Promise<AttemptVerifier> {
   if (verifier.report(true).verdict !== "complete") throw new Error("The attempt did not verify.");
   return verifier;
 }
-say("Verifying the 5,700 leaves of a three-hour attempt, trust and receipt included", await median(5, verified), { leaves: leaves.length });
+say(
+  "Verifying the 5,700 leaves of a three-hour attempt, trust and receipt included",
+  await median(5, verified),
+  { leaves: leaves.length },
+);
 
 const verifier = await verified();
 const { scope } = verifier;
 if (scope === null) throw new Error("The opening is not trusted.");
 const key = new ScopeKey(scope, institution.cast.scopeIdentity);
 say("Opening attempt.age", await median(21, () => verifier.unlock(key)));
-say("Checking and opening a segment of 150 KB", await median(21, () => verifier.openFile("camera", 0, bigFile)));
+say(
+  "Checking and opening a segment of 150 KB",
+  await median(21, () => verifier.openFile("camera", 0, bigFile)),
+);
 const identity = await makeIdentity();
 const hybrid = await sealWrap(encodeText("x"), [await recipientOf(identity)]);
 say("Opening a hybrid wrap", await median(21, () => openWrap(hybrid, identity)));
-say("Making a hybrid wrap", await median(21, async () => sealWrap(encodeText("x"), [await recipientOf(identity)])));
+say(
+  "Making a hybrid wrap",
+  await median(21, async () => sealWrap(encodeText("x"), [await recipientOf(identity)])),
+);

@@ -39,7 +39,11 @@ export async function sealAttemptSecret(held: AttemptSecret, recipient: string):
  * Opens `attempt.age` and answers S.
  * @throws SealedError `wrong-key`, `tampered`, `downgrade`, `malformed`, and `replayed` when it was made for another attempt.
  */
-export async function openAttemptSecret(wrap: Bytes, attempt: string, key: ScopeKey): Promise<Bytes> {
+export async function openAttemptSecret(
+  wrap: Bytes,
+  attempt: string,
+  key: ScopeKey,
+): Promise<Bytes> {
   const held = parseAttemptSecret(decodeText(await openWrap(wrap, key.identity)));
   const isForThis =
     held.institution === key.institution &&

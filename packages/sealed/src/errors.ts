@@ -16,12 +16,7 @@ export type ProblemKind =
 
 /** Why a chain of trust breaks; stands beside the kind `untrusted`. */
 export type UntrustedReason =
-  | "rolled-back"
-  | "not-logged"
-  | "expired"
-  | "revoked"
-  | "wrong-root"
-  | "wrong-scope";
+  "rolled-back" | "not-logged" | "expired" | "revoked" | "wrong-root" | "wrong-scope";
 
 /**
  * Evidence, a statement or a key that is not what it must be. The message is an English sentence

@@ -63,12 +63,20 @@ export class History {
     const problems: Problem[] = [];
     for (const [stream, count] of counts) {
       if (count > (seen.get(stream) ?? 0)) {
-        problems.push({ kind: "truncated", stream, sentence: "The close counts more files than there are." });
+        problems.push({
+          kind: "truncated",
+          stream,
+          sentence: "The close counts more files than there are.",
+        });
       }
     }
     for (const [stream, count] of seen) {
       if (count > (counts.get(stream) ?? 0)) {
-        problems.push({ kind: "malformed", stream, sentence: "The close counts fewer files than there are." });
+        problems.push({
+          kind: "malformed",
+          stream,
+          sentence: "The close counts fewer files than there are.",
+        });
       }
     }
     return problems;

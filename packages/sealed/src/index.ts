@@ -9,13 +9,7 @@ export {
   type UntrustedReason,
 } from "./errors.ts";
 export { keyName } from "./names.ts";
-export {
-  isConsistent,
-  isIncluded,
-  leafHash,
-  MerkleTree,
-  type TreeHead,
-} from "./tree.ts";
+export { isConsistent, isIncluded, leafHash, MerkleTree, type TreeHead } from "./tree.ts";
 export {
   makeSigningKey,
   signerFromKeyPair,
@@ -72,7 +66,13 @@ export {
   type TrustedScope,
   type TrustedSigner,
 } from "./trust.ts";
-export { trustMembers, trustReader, type MembersSource, type TrustedMember, type TrustedReader } from "./members.ts";
+export {
+  trustMembers,
+  trustReader,
+  type MembersSource,
+  type TrustedMember,
+  type TrustedReader,
+} from "./members.ts";
 
 export { createPasskey, openWithPhrase, sealWithPhrase } from "./age.ts";
 export {

@@ -181,9 +181,14 @@ async function checkCheckpoint(
     throw new SealedError("forged", "The key log is not signed by the institution's server.");
   }
   const { origin, size, rootHash: claimed } = parseCheckpoint(text);
-  if (size > tree.size) throw new SealedError("truncated", "The key log has fewer leaves than signed.");
+  if (size > tree.size)
+    throw new SealedError("truncated", "The key log has fewer leaves than signed.");
   const head = await tree.head();
-  if (origin !== keyLogOrigin(institution) || size < head.size || !equalBytes(claimed, head.rootHash)) {
+  if (
+    origin !== keyLogOrigin(institution) ||
+    size < head.size ||
+    !equalBytes(claimed, head.rootHash)
+  ) {
     throw new SealedError("forked", "The key log's leaves are not those that were signed.");
   }
   return head;

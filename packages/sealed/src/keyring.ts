@@ -130,7 +130,10 @@ async function readKeyring(plaintext: Bytes, expected: PublicKeys | null): Promi
 export async function checkPublicKeys(keyring: Keyring, expected: PublicKeys): Promise<void> {
   const { vkey, recipient } = await keyringPublicKeys(keyring);
   if (vkey !== expected.vkey || recipient !== expected.recipient) {
-    throw new SealedError("wrong-recipient", "The keyring does not hold the person's certified keys.");
+    throw new SealedError(
+      "wrong-recipient",
+      "The keyring does not hold the person's certified keys.",
+    );
   }
 }
 
@@ -142,7 +145,11 @@ export interface RootKey {
 }
 
 export function makeRootKey(institution: string, number: number): RootKey {
-  return { institution: checkName("institution", institution), number, seed: randomBytes(SEED_BYTES) };
+  return {
+    institution: checkName("institution", institution),
+    number,
+    seed: randomBytes(SEED_BYTES),
+  };
 }
 
 export async function rootKeySigner({ institution, number, seed }: RootKey): Promise<Signer> {

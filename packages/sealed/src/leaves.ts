@@ -85,12 +85,7 @@ export interface CloseLeaf {
 
 export type Leaf = OpenLeaf | SegmentLeaf | GapLeaf | CloseLeaf;
 
-const LABELS = [
-  `${FORMAT}/open`,
-  `${FORMAT}/segment`,
-  `${FORMAT}/gap`,
-  `${FORMAT}/close`,
-] as const;
+const LABELS = [`${FORMAT}/open`, `${FORMAT}/segment`, `${FORMAT}/gap`, `${FORMAT}/close`] as const;
 const NONCE_BYTES = 16;
 
 /** The bytes that the tree hashes. @throws SealedError `malformed` when a field is outside its grammar. */
@@ -237,7 +232,8 @@ function parseCounts(line: string): ReadonlyMap<string, number> {
   let last = "";
   for (const field of line === "" ? [] : line.split(" ")) {
     const [, stream = "", count = ""] = /^([^=]*)=([^=]*)$/.exec(field) ?? [];
-    if (checkName("stream", stream) <= last) throw malformed("The streams of a close are not sorted.");
+    if (checkName("stream", stream) <= last)
+      throw malformed("The streams of a close are not sorted.");
     counts.set(stream, parseInteger(count, 1));
     last = stream;
   }

@@ -2,7 +2,13 @@ import { SealedError, untrusted } from "./errors.ts";
 import { type BlindNote, commitLeaf, type TrustedLog } from "./keylog.ts";
 import { unverifiedText } from "./note.ts";
 import { type MemberStatement, parseMember } from "./scope.ts";
-import { type AsOf, signerAmong, trustStaffKey, type TrustedScope, type TrustedSigner } from "./trust.ts";
+import {
+  type AsOf,
+  signerAmong,
+  trustStaffKey,
+  type TrustedScope,
+  type TrustedSigner,
+} from "./trust.ts";
 import type { Bytes } from "./text.ts";
 
 /** Who reads a scope (sealed.md §6.4). */
@@ -50,7 +56,11 @@ export async function trustMembers(source: MembersSource): Promise<readonly Trus
     if (statement.kind === "remove") members.delete(statement.person);
     else members.set(statement.person, statement);
   }
-  return [...members.values()].map(({ person, wrapHash, issuedMs }) => ({ person, wrapHash, issuedMs }));
+  return [...members.values()].map(({ person, wrapHash, issuedMs }) => ({
+    person,
+    wrapHash,
+    issuedMs,
+  }));
 }
 
 async function inLogOrder({ log, scope, statements }: MembersSource): Promise<readonly Logged[]> {
@@ -106,6 +116,7 @@ export async function trustReader(request: {
   if (staffKey === null) throw untrusted("not-logged", "Nobody has certified this person's keys.");
   const asOf: AsOf = { log, logSize: log.head.size, atMs };
   const certified = await trustStaffKey(staffKey, request.revocations ?? [], asOf);
-  if (certified.person !== person) throw untrusted("wrong-scope", "The certificate is another person's.");
+  if (certified.person !== person)
+    throw untrusted("wrong-scope", "The certificate is another person's.");
   return { person, vkey: certified.vkey, recipient: certified.recipient };
 }

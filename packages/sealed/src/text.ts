@@ -154,13 +154,15 @@ export function lines(...all: readonly string[]): string {
 /** Decimal, no sign, no leading zero, at most 2^53 − 1. */
 export function parseInteger(field: string, minimum = 0): number {
   const value = /^(0|[1-9][0-9]{0,15})$/.test(field) ? Number(field) : NaN;
-  if (!Number.isSafeInteger(value) || value < minimum) throw malformed("A field is not an integer.");
+  if (!Number.isSafeInteger(value) || value < minimum)
+    throw malformed("A field is not an integer.");
   return value;
 }
 
 /** What is written must be readable: a caller's mistake here is a mistake, not evidence. */
 export function formatInteger(value: number): string {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not an integer ≥ 0.`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`${value} is not an integer ≥ 0.`);
   return String(value);
 }
 

@@ -47,7 +47,12 @@ export class TrustedScope {
   readonly servers: readonly string[];
   readonly #isWalked = true;
 
-  constructor(statement: ScopeEpochStatement, signer: TrustedSigner, log: TrustedLog, root: RootStatement) {
+  constructor(
+    statement: ScopeEpochStatement,
+    signer: TrustedSigner,
+    log: TrustedLog,
+    root: RootStatement,
+  ) {
     this.institution = statement.institution;
     this.scope = statement.scope;
     this.epoch = statement.epoch;
@@ -97,7 +102,11 @@ export async function walkToScope(
   return new TrustedScope(statement, signer, log, root);
 }
 
-function checkUnexpired({ expiresMs }: { expiresMs: number }, atMs: number, sentence: string): void {
+function checkUnexpired(
+  { expiresMs }: { expiresMs: number },
+  atMs: number,
+  sentence: string,
+): void {
   if (atMs >= expiresMs) throw untrusted("expired", sentence);
 }
 
@@ -144,7 +153,11 @@ export async function trustStaffKey(
   return statement;
 }
 
-async function checkUnrevoked(key: StaffKeyStatement, revocation: BlindNote, asOf: AsOf): Promise<void> {
+async function checkUnrevoked(
+  key: StaffKeyStatement,
+  revocation: BlindNote,
+  asOf: AsOf,
+): Promise<void> {
   await checkAdministrative(revocation, asOf);
   const { institution, person, issuedMs } = parseStaffRevoke(unverifiedText(revocation.note));
   if (institution === key.institution && person === key.person && issuedMs >= key.issuedMs) {

@@ -159,7 +159,8 @@ export class AttemptVerifier {
       if (scope === null) {
         throw new SealedError("untrusted", "Nothing is opened before the opening is trusted.");
       }
-      if (!this.#isWrapSound) throw new SealedError("tampered", "attempt.age is not the attempt's.");
+      if (!this.#isWrapSound)
+        throw new SealedError("tampered", "attempt.age is not the attempt's.");
       const { wrap, attempt } = this.#evidence;
       await this.#findings.recorded(undefined, async () => {
         if (key.recipient !== scope.recipient) {
@@ -218,7 +219,8 @@ export class AttemptVerifier {
 
   #verdict(isDamaged: boolean, isOver: boolean): Verdict {
     if (isDamaged) return "damaged";
-    const isCloseChecked = this.#log.history.closing !== null && this.#log.checkedCount === this.#log.size;
+    const isCloseChecked =
+      this.#log.history.closing !== null && this.#log.checkedCount === this.#log.size;
     if (isCloseChecked) return "complete";
     return isOver ? "open-ended" : "open";
   }

@@ -26,7 +26,12 @@ interface AgeVectors {
   hybrid_identity: string;
   x25519_identity: string;
   phrase: string;
-  files: { rule: "wrap" | "segment" | "phrase"; sentence: string; kind: string | null; file: string }[];
+  files: {
+    rule: "wrap" | "segment" | "phrase";
+    sentence: string;
+    kind: string | null;
+    file: string;
+  }[];
 }
 const vectors = readVectors("age.json") as AgeVectors;
 const doors = {
@@ -58,7 +63,9 @@ function readCctv([name, bytes]: [string, Uint8Array]): Cctv {
   const body = bytes.subarray(border + 2);
   const file = fields.get("compressed") === "zlib" ? inflateSync(body) : body;
   // The suite counts the payload's nonce to the header; our one word for what comes after the MAC is `tampered`.
-  const outcome = /^stream_(no|short)_nonce$/.test(name) ? "nonce failure" : (fields.get("expect") ?? "");
+  const outcome = /^stream_(no|short)_nonce$/.test(name)
+    ? "nonce failure"
+    : (fields.get("expect") ?? "");
   return { name, expect: outcome, fields, file: new Uint8Array(file) };
 }
 
@@ -107,7 +114,10 @@ describe("the public vectors of age (C2SP CCTV)", () => {
       const kind = await kindOf(() => open(file, identity));
 
       if (kind === "no error") expect(outcome).toBe("success");
-      const isOurs = open === openWrap ? types.every((type) => type === "mlkem768x25519") : types.join() === "X25519";
+      const isOurs =
+        open === openWrap
+          ? types.every((type) => type === "mlkem768x25519")
+          : types.join() === "X25519";
       const due = file.length > LIMITS.file ? "malformed" : isOurs ? "no error" : "downgrade";
       if (outcome === "success") expect(kind).toBe(due);
     },
@@ -120,7 +130,9 @@ function hashOf(bytes: Bytes): string {
 
 function stanzaTypes(file: Bytes): string[] {
   const header = Buffer.from(file).toString("latin1").split("\n--- ")[0] ?? "";
-  return header.split("\n").flatMap((line) => (line.startsWith("-> ") ? [line.split(" ")[1] ?? ""] : []));
+  return header
+    .split("\n")
+    .flatMap((line) => (line.startsWith("-> ") ? [line.split(" ")[1] ?? ""] : []));
 }
 
 describe("a segment file", () => {
@@ -140,7 +152,9 @@ describe("a segment file", () => {
 
   test("never has the same bytes twice, so sealing an index again reuses no nonce", async () => {
     const identity = await segmentIdentity(secret, 0);
-    const files = await Promise.all(Array.from({ length: 20 }, () => sealFile(encodeText("same"), identity)));
+    const files = await Promise.all(
+      Array.from({ length: 20 }, () => sealFile(encodeText("same"), identity)),
+    );
 
     const nonces = files.map((file) => toHex(file.subarray(-(4 + 16 + 16), -(4 + 16))));
     expect(new Set(nonces).size).toBe(20);
@@ -150,7 +164,9 @@ describe("a segment file", () => {
     const identity = await segmentIdentity(secret, 0);
 
     await expect(sealFile(new Uint8Array(LIMITS.file), identity)).rejects.toThrow(RangeError);
-    expect(await kindOf(() => openFile(new Uint8Array(LIMITS.file + 1), identity))).toBe("malformed");
+    expect(await kindOf(() => openFile(new Uint8Array(LIMITS.file + 1), identity))).toBe(
+      "malformed",
+    );
   });
 });
 
@@ -166,7 +182,9 @@ describe("a wrap", () => {
   });
 
   test("over its cap is not opened", async () => {
-    expect(await kindOf(() => openWrap(new Uint8Array(LIMITS.wrap + 1), vectors.hybrid_identity))).toBe("malformed");
+    expect(
+      await kindOf(() => openWrap(new Uint8Array(LIMITS.wrap + 1), vectors.hybrid_identity)),
+    ).toBe("malformed");
   });
 });
 
@@ -181,7 +199,9 @@ describe("a mutated wrap", () => {
     const answers = new Set<string>();
     for (let turn = 0; turn < MUTATIONS; turn += 1) {
       const place = places[Math.floor((turn * places.length) / MUTATIONS)] ?? 0;
-      const error = await openWrap(withOtherLetter(wrap, place, turn), identity).catch((caught: unknown) => caught);
+      const error = await openWrap(withOtherLetter(wrap, place, turn), identity).catch(
+        (caught: unknown) => caught,
+      );
       expect(error).toBeInstanceOf(SealedError);
       answers.add(`${(error as SealedError).kind}: ${(error as SealedError).message}`);
     }
@@ -194,14 +214,24 @@ describe("a mutated wrap", () => {
     const file = await sealFile(encodeText("secret"), identity);
     const kinds = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
-        const mutated = Uint8Array.from(file, (byte, place) => (place === at ? byte ^ mask : byte));
-        kinds.add(await kindOf(() => openFile(mutated, identity)));
-      }),
+      fc.asyncProperty(
+        fc.nat(file.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, mask) => {
+          const mutated = Uint8Array.from(file, (byte, place) =>
+            place === at ? byte ^ mask : byte,
+          );
+          kinds.add(await kindOf(() => openFile(mutated, identity)));
+        },
+      ),
       { numRuns: Math.max(500, MUTATIONS) },
     );
 
-    expect([...kinds].filter((kind) => !["malformed", "wrong-key", "tampered", "downgrade"].includes(kind))).toEqual([]);
+    expect(
+      [...kinds].filter(
+        (kind) => !["malformed", "wrong-key", "tampered", "downgrade"].includes(kind),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -222,5 +252,7 @@ function changeable(file: Bytes): number[] {
 
 function withOtherLetter(file: Bytes, place: number, turn: number): Bytes {
   const letter = (turn % 2 === 0 ? "A" : "B").charCodeAt(0);
-  return Uint8Array.from(file, (byte, at) => (at === place ? (byte === letter ? letter + 2 : letter) : byte));
+  return Uint8Array.from(file, (byte, at) =>
+    at === place ? (byte === letter ? letter + 2 : letter) : byte,
+  );
 }

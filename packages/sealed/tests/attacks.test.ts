@@ -24,21 +24,24 @@ interface AttemptVectors {
 const vectors = readVectors("attempts.json") as AttemptVectors;
 
 describe("the bundle of an attempt", () => {
-  test.each(vectors.variants)("$name: $sentence", async ({ verdict, problems, changes, fingerprint }) => {
-    const paths = Object.entries({ ...vectors.files, ...changes });
-    const files = new Map(
-      paths.flatMap(([path, text]) => (text === null ? [] : [[path, fromBase64(text)] as const])),
-    );
+  test.each(vectors.variants)(
+    "$name: $sentence",
+    async ({ verdict, problems, changes, fingerprint }) => {
+      const paths = Object.entries({ ...vectors.files, ...changes });
+      const files = new Map(
+        paths.flatMap(([path, text]) => (text === null ? [] : [[path, fromBase64(text)] as const])),
+      );
 
-    const found = await verifyBundle(files, {
-      fingerprint: fingerprintFromHex(fingerprint ?? vectors.fingerprint),
-      scopeIdentity: vectors.scope_identity,
-    });
+      const found = await verifyBundle(files, {
+        fingerprint: fingerprintFromHex(fingerprint ?? vectors.fingerprint),
+        scopeIdentity: vectors.scope_identity,
+      });
 
-    expect(found.verdict).toBe(verdict);
-    for (const problem of problems) {
-      expect(found.problems).toContainEqual(expect.objectContaining(problem));
-    }
-    if (problems.length === 0) expect(found.problems).toEqual([]);
-  });
+      expect(found.verdict).toBe(verdict);
+      for (const problem of problems) {
+        expect(found.problems).toContainEqual(expect.objectContaining(problem));
+      }
+      if (problems.length === 0) expect(found.problems).toEqual([]);
+    },
+  );
 });

@@ -44,12 +44,20 @@ beforeAll(async () => {
   institution = await makeInstitution();
   const { scopeEpoch, staffKey } = institution;
   const log = await replay(institution);
-  trust = await trustScope({ log, scope: EXAM_SCOPE, certificate: { scopeEpoch, staffKey }, atMs: OPENED_MS });
+  trust = await trustScope({
+    log,
+    scope: EXAM_SCOPE,
+    certificate: { scopeEpoch, staffKey },
+    atMs: OPENED_MS,
+  });
 });
 
 async function begin(attempt = ATTEMPT) {
   const [spool, attemptKey] = [new MemorySpool(), await makeSigningKey()];
-  const device = await signerFromKeyPair(keyName.device(INSTITUTION, attempt), await makeSigningKey());
+  const device = await signerFromKeyPair(
+    keyName.device(INSTITUTION, attempt),
+    await makeSigningKey(),
+  );
   const sealer = await AttemptSealer.begin({
     trust,
     attempt,
@@ -74,7 +82,10 @@ describe("a sealer", () => {
 
     expect(spool.entries.map((entry) => entry.kind)).toEqual(["open"]);
     expect(sealer.size).toBe(1);
-    expect(await parseLeaf(spool.leaves[0] ?? new Uint8Array())).toMatchObject({ kind: "open", attempt: ATTEMPT });
+    expect(await parseLeaf(spool.leaves[0] ?? new Uint8Array())).toMatchObject({
+      kind: "open",
+      attempt: ATTEMPT,
+    });
   });
 
   test("counts each stream's indices, and its files open with the derived identity", async () => {
@@ -88,15 +99,26 @@ describe("a sealer", () => {
     expect([first.leafIndex, other.leafIndex, second.leafIndex]).toEqual([1, 2, 3]);
     expect(spool.entries.slice(1)).toEqual([first, other, second]);
     const identity = await identityOf(spool.secret, "camera", 1);
-    const opened = await openAge(second.file, () => undefined, (decrypter) => { decrypter.addIdentity(identity); });
+    const opened = await openAge(
+      second.file,
+      () => undefined,
+      (decrypter) => {
+        decrypter.addIdentity(identity);
+      },
+    );
     expect(decodeText(opened)).toBe("second");
-    expect(await parseLeaf(second.leaf)).toMatchObject({ length: second.file.length, hash: await sha256(second.file) });
+    expect(await parseLeaf(second.leaf)).toMatchObject({
+      length: second.file.length,
+      hash: await sha256(second.file),
+    });
   });
 
   test("does overlapping calls one after the other, in their order", async () => {
     const { sealer, spool } = await begin();
 
-    const sealed = await Promise.all([0, 1, 2, 3, 4].map((at) => sealer.segment(piece("camera", at * 5000))));
+    const sealed = await Promise.all(
+      [0, 1, 2, 3, 4].map((at) => sealer.segment(piece("camera", at * 5000))),
+    );
     const [gap, close] = await Promise.all([
       sealer.gap({ fromMs: 25_000, toMs: 26_000, cause: "crash" }),
       sealer.close(27_000),
@@ -135,7 +157,9 @@ describe("a sealer", () => {
     await sealer.segment(piece("camera", 0));
 
     expect(files).toHaveLength(2);
-    expect(toHex(files[0]?.subarray(-32) ?? new Uint8Array())).not.toBe(toHex(files[1]?.subarray(-32) ?? new Uint8Array()));
+    expect(toHex(files[0]?.subarray(-32) ?? new Uint8Array())).not.toBe(
+      toHex(files[1]?.subarray(-32) ?? new Uint8Array()),
+    );
   });
 
   test("refuses what a reader would refuse, and keeps nothing of it", async () => {
@@ -143,10 +167,16 @@ describe("a sealer", () => {
     await sealer.segment(piece("camera", 5000));
 
     expect(await kindOf(() => sealer.segment(piece("camera", 4999)))).toBe("reordered");
-    expect(await kindOf(() => sealer.segment({ ...piece("screen", 0), continuity: "delta" }))).toBe("malformed");
-    expect(await kindOf(() => sealer.segment({ ...piece("screen", 9), t1Ms: 8 }))).toBe("malformed");
+    expect(await kindOf(() => sealer.segment({ ...piece("screen", 0), continuity: "delta" }))).toBe(
+      "malformed",
+    );
+    expect(await kindOf(() => sealer.segment({ ...piece("screen", 9), t1Ms: 8 }))).toBe(
+      "malformed",
+    );
     expect(await kindOf(() => sealer.segment(piece("Screen", 0)))).toBe("malformed");
-    expect(await kindOf(() => sealer.gap({ fromMs: 2, toMs: 1, cause: "crash" }))).toBe("malformed");
+    expect(await kindOf(() => sealer.gap({ fromMs: 2, toMs: 1, cause: "crash" }))).toBe(
+      "malformed",
+    );
     await expect(sealer.gap({ fromMs: -1, toMs: 1, cause: "crash" })).rejects.toThrow(RangeError);
     await sealer.close(10_000);
     expect(await kindOf(() => sealer.segment(piece("camera", 10_000)))).toBe("reordered");
@@ -159,13 +189,23 @@ describe("a sealer", () => {
     await sealer.segment(piece("camera", 0));
     await sealer.segment(piece("screen", 0));
 
-    const resumed = await AttemptSealer.resume({ secret: spool.secret, leaves: spool.leaves, attemptKey, spool });
+    const resumed = await AttemptSealer.resume({
+      secret: spool.secret,
+      leaves: spool.leaves,
+      attemptKey,
+      spool,
+    });
     const next = await resumed.segment(piece("camera", 5000));
 
     expect([resumed.attempt, next.index, next.leafIndex]).toEqual([ATTEMPT, 1, 3]);
     expect([resumed.nextIndex("screen"), resumed.nextIndex("events")]).toEqual([1, 0]);
     await resumed.close(9000);
-    const closed = await AttemptSealer.resume({ secret: spool.secret, leaves: spool.leaves, attemptKey, spool });
+    const closed = await AttemptSealer.resume({
+      secret: spool.secret,
+      leaves: spool.leaves,
+      attemptKey,
+      spool,
+    });
     expect(closed.isClosed).toBe(true);
   });
 
@@ -207,7 +247,12 @@ describe("a sealer", () => {
     const opening = spool.leaves;
     await sealer.segment(piece("camera", 0));
     const receipt = await cosign((await sealer.checkpoint()).note, institution.cast.server, 1);
-    const rewound = await AttemptSealer.resume({ secret: spool.secret, leaves: opening, attemptKey, spool: new MemorySpool() });
+    const rewound = await AttemptSealer.resume({
+      secret: spool.secret,
+      leaves: opening,
+      attemptKey,
+      spool: new MemorySpool(),
+    });
 
     expect(await kindOf(() => rewound.receipt(receipt, trust))).toBe("truncated");
     await rewound.segment(piece("camera", 0));

@@ -27,7 +27,9 @@ async function verifyTrusted(
     leaves: leafList(files, "trust/keylog.leaves"),
     checkpoint: text(files, "trust/keylog.checkpoint"),
     remembered: null,
-    roots: [...files.keys()].filter((path) => path.startsWith("trust/root-")).map((path) => text(files, path)),
+    roots: [...files.keys()]
+      .filter((path) => path.startsWith("trust/root-"))
+      .map((path) => text(files, path)),
   });
   const verifier = new AttemptVerifier({
     attempt: about["attempt"] ?? "",
@@ -44,7 +46,8 @@ async function verifyTrusted(
     wrap: bytes(files, "attempt/attempt.age"),
   });
   await verifier.addLeaves(leafList(files, "attempt/leaves"));
-  if (files.has("attempt/checkpoint")) await verifier.addCheckpoint(text(files, "attempt/checkpoint"));
+  if (files.has("attempt/checkpoint"))
+    await verifier.addCheckpoint(text(files, "attempt/checkpoint"));
   await openFiles(verifier, files, scopeIdentity);
   return verifier.report(about["attempt_state"] !== "running");
 }

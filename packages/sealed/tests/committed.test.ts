@@ -6,9 +6,12 @@ import { DETERMINISTIC, serialise, VECTORS } from "../vectors/generate.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 describe("the committed vectors", () => {
-  test.each(Object.entries(DETERMINISTIC))("%s comes out of its script unchanged", async (file, make) => {
-    const committed = readFileSync(new URL(file, VECTORS), "utf8");
+  test.each(Object.entries(DETERMINISTIC))(
+    "%s comes out of its script unchanged",
+    async (file, make) => {
+      const committed = readFileSync(new URL(file, VECTORS), "utf8");
 
-    expect(serialise(await make())).toBe(committed);
-  });
+      expect(serialise(await make())).toBe(committed);
+    },
+  );
 });

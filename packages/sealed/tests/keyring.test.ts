@@ -25,19 +25,29 @@ const SLOW = { timeout: 60_000 };
 
 describe("a keyring", () => {
   test("sealed under a phrase opens with it alone", SLOW, async () => {
-    const [keyring, other] = [await makeKeyring(INSTITUTION, TEACHER), await makeKeyring(INSTITUTION, TEACHER)];
+    const [keyring, other] = [
+      await makeKeyring(INSTITUTION, TEACHER),
+      await makeKeyring(INSTITUTION, TEACHER),
+    ];
     const phrase = makePhrase();
 
     const file = await sealKeyring(keyring, phrase);
 
-    expect(Buffer.from(file).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 18\n/);
+    expect(Buffer.from(file).toString("latin1")).toMatch(
+      /^age-encryption\.org\/v1\n-> scrypt \S+ 18\n/,
+    );
     expect(await openKeyring(file, phrase, await keyringPublicKeys(keyring))).toEqual(keyring);
-    expect(await kindOf(async () => openKeyring(file, phrase, await keyringPublicKeys(other)))).toBe("wrong-recipient");
+    expect(
+      await kindOf(async () => openKeyring(file, phrase, await keyringPublicKeys(other))),
+    ).toBe("wrong-recipient");
     expect(await kindOf(() => openKeyring(file, makePhrase(), null))).toBe("wrong-key");
   });
 
   test("is compared with both keys of the person's statement", async () => {
-    const [keyring, other] = [await makeKeyring(INSTITUTION, TEACHER), await makeKeyring(INSTITUTION, TEACHER)];
+    const [keyring, other] = [
+      await makeKeyring(INSTITUTION, TEACHER),
+      await makeKeyring(INSTITUTION, TEACHER),
+    ];
     const [keys, others] = [await keyringPublicKeys(keyring), await keyringPublicKeys(other)];
     const check = (expected: PublicKeys) => kindOf(() => checkPublicKeys(keyring, expected));
 
@@ -64,10 +74,23 @@ describe("a keyring", () => {
 
     expect(parseKeyring(text)).toEqual(keyring);
     expect(await kindOf(() => parseKeyring(text.replace("PQ-1", "PQ-2")))).toBe("malformed");
-    expect(await kindOf(() => parseKeyring(text.replace(/AGE-\S+/, (key) => key.toLowerCase())))).toBe("malformed");
-    expect(await kindOf(() => parseKeyring(text.replace(/AGE-\S+/, "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX")))).toBe("malformed");
+    expect(
+      await kindOf(() => parseKeyring(text.replace(/AGE-\S+/, (key) => key.toLowerCase()))),
+    ).toBe("malformed");
+    expect(
+      await kindOf(() =>
+        parseKeyring(
+          text.replace(
+            /AGE-\S+/,
+            "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX",
+          ),
+        ),
+      ),
+    ).toBe("malformed");
     expect(await kindOf(() => parseKeyring(`${text}\n`))).toBe("malformed");
-    expect(await kindOf(() => parseKeyring(text.replace("/keyring", "/keyrings")))).toBe("unsupported-version");
+    expect(await kindOf(() => parseKeyring(text.replace("/keyring", "/keyrings")))).toBe(
+      "unsupported-version",
+    );
     await expect(makeKeyring("North", TEACHER)).rejects.toMatchObject({ kind: "malformed" });
   });
 });
@@ -80,6 +103,8 @@ describe("a root key", () => {
     expect(parseRootKey(text)).toEqual(key);
     expect((await rootKeySigner(key)).name).toBe(`invigil/${INSTITUTION}/root/1`);
     expect(await kindOf(() => parseRootKey(text.replace("\n1\n", "\n0\n")))).toBe("malformed");
-    expect(await kindOf(() => parseRootKey(text.replace("root-key", "root")))).toBe("unsupported-version");
+    expect(await kindOf(() => parseRootKey(text.replace("root-key", "root")))).toBe(
+      "unsupported-version",
+    );
   });
 });

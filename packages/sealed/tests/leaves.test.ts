@@ -25,12 +25,15 @@ interface ScheduleVectors {
 const vectors = readVectors("leaves.json") as LeafVectors;
 
 describe("a leaf", () => {
-  test.each(vectors.leaves)("of kind $fields.kind comes back byte for byte", async ({ leaf, fields }) => {
-    const parsed = await parseLeaf(fromBase64(leaf));
+  test.each(vectors.leaves)(
+    "of kind $fields.kind comes back byte for byte",
+    async ({ leaf, fields }) => {
+      const parsed = await parseLeaf(fromBase64(leaf));
 
-    expect(toBase64(formatLeaf(parsed))).toBe(leaf);
-    expect(parsed.kind).toBe(fields.kind);
-  });
+      expect(toBase64(formatLeaf(parsed))).toBe(leaf);
+      expect(parsed.kind).toBe(fields.kind);
+    },
+  );
 
   test.each(vectors.refused)("refused: $sentence", async ({ leaf, kind }) => {
     expect(await kindOf(() => parseLeaf(fromBase64(leaf)))).toBe(kind);

@@ -25,7 +25,9 @@ async function verifiers(names: readonly string[]) {
   const known = vectors.keys.filter((key) => names.includes(key.name));
   return Promise.all(
     known.flatMap(({ name, vkey }) =>
-      name.endsWith("/server") ? [noteVerifier(vkey), cosignatureVerifier(vkey)] : [noteVerifier(vkey)],
+      name.endsWith("/server")
+        ? [noteVerifier(vkey), cosignatureVerifier(vkey)]
+        : [noteVerifier(vkey)],
     ),
   );
 }
@@ -60,8 +62,12 @@ describe("a signed note", () => {
     const signed = signatures.filter((one) => !cosigned.includes(one));
     expect(text).toBe(vector.text);
     expect(new Set(signed.map((one) => one.verifier.name))).toEqual(new Set(vector.signed_by));
-    expect(cosigned.map((one) => one.verifier.name)).toEqual(vector.cosigned_by ? [vector.cosigned_by] : []);
-    expect(cosigned.map((one) => cosignatureTimeS(one.payload))).toEqual(vector.time_s ? [vector.time_s] : []);
+    expect(cosigned.map((one) => one.verifier.name)).toEqual(
+      vector.cosigned_by ? [vector.cosigned_by] : [],
+    );
+    expect(cosigned.map((one) => cosignatureTimeS(one.payload))).toEqual(
+      vector.time_s ? [vector.time_s] : [],
+    );
     if (vector.checkpoint !== undefined) {
       const { origin, size, rootHash } = parseCheckpoint(text);
       expect({ origin, size, root: toBase64(rootHash) }).toEqual(vector.checkpoint);

@@ -1,13 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sealFile } from "../src/age.ts";
-import { PAGE_BYTES, padEvents, padObject, padSummary, readEvents, readObject } from "../src/pad.ts";
+import {
+  PAGE_BYTES,
+  padEvents,
+  padObject,
+  padSummary,
+  readEvents,
+  readObject,
+} from "../src/pad.ts";
 import { segmentIdentity } from "../src/schedule.ts";
 import { encodeText } from "../src/text.ts";
 import { kindOf } from "./vectors.ts";
 
 function flags(count: number): object[] {
-  return Array.from({ length: count }, (_, at) => ({ at_ms: at * 250, kind: "focus-lost", for_ms: 1200 }));
+  return Array.from({ length: count }, (_, at) => ({
+    at_ms: at * 250,
+    kind: "focus-lost",
+    for_ms: 1200,
+  }));
 }
 
 describe("events", () => {
@@ -22,13 +33,18 @@ describe("events", () => {
 
   test("come back from however many pages they took", () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ text: fc.string({ unit: "grapheme", maxLength: 400 }) }), { maxLength: 60 }), (events) => {
-        const pages = padEvents(events);
+      fc.property(
+        fc.array(fc.record({ text: fc.string({ unit: "grapheme", maxLength: 400 }) }), {
+          maxLength: 60,
+        }),
+        (events) => {
+          const pages = padEvents(events);
 
-        expect(pages.length).toBeGreaterThan(0);
-        expect(pages.every((page) => page.length === PAGE_BYTES)).toBe(true);
-        expect(pages.flatMap(readEvents)).toEqual(events);
-      }),
+          expect(pages.length).toBeGreaterThan(0);
+          expect(pages.every((page) => page.length === PAGE_BYTES)).toBe(true);
+          expect(pages.flatMap(readEvents)).toEqual(events);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -49,13 +65,16 @@ describe("events", () => {
 });
 
 describe("an object", () => {
-  test.each([0, 1, 4000, 4095, 4096, 9000])("with %i characters comes back from whole pages", (length) => {
-    const value = { text: "é".repeat(length) };
-    const pages = padObject(value);
+  test.each([0, 1, 4000, 4095, 4096, 9000])(
+    "with %i characters comes back from whole pages",
+    (length) => {
+      const value = { text: "é".repeat(length) };
+      const pages = padObject(value);
 
-    expect(pages.length % PAGE_BYTES).toBe(0);
-    expect(readObject(pages)).toEqual(value);
-  });
+      expect(pages.length % PAGE_BYTES).toBe(0);
+      expect(readObject(pages)).toEqual(value);
+    },
+  );
 
   test("that is a summary takes exactly one page", () => {
     expect(padSummary({}).length).toBe(PAGE_BYTES);

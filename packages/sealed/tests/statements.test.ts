@@ -1,8 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { makeBlind, commitLeaf } from "../src/keylog.ts";
-import { fingerprintFromHex, fingerprintHex, formatRoot, parseRoot, rootFingerprint } from "../src/root.ts";
-import { formatMemberAdd, formatMemberRemove, formatScopeEpoch, parseMember, parseScopeEpoch } from "../src/scope.ts";
-import { formatStaffKey, formatStaffRevoke, parseStaffKey, parseStaffRevoke } from "../src/staff.ts";
+import {
+  fingerprintFromHex,
+  fingerprintHex,
+  formatRoot,
+  parseRoot,
+  rootFingerprint,
+} from "../src/root.ts";
+import {
+  formatMemberAdd,
+  formatMemberRemove,
+  formatScopeEpoch,
+  parseMember,
+  parseScopeEpoch,
+} from "../src/scope.ts";
+import {
+  formatStaffKey,
+  formatStaffRevoke,
+  parseStaffKey,
+  parseStaffRevoke,
+} from "../src/staff.ts";
 import { fromBase64, toBase64 } from "../src/text.ts";
 import { fingerprintWords, makePhrase, readPhrase } from "../src/words.ts";
 import { kindOf, readVectors } from "./vectors.ts";
@@ -30,13 +47,18 @@ const again: Record<string, (text: string) => Promise<string>> = {
 
 async function memberAgain(text: string): Promise<string> {
   const member = parseMember(text);
-  return Promise.resolve(member.kind === "add" ? formatMemberAdd(member) : formatMemberRemove(member));
+  return Promise.resolve(
+    member.kind === "add" ? formatMemberAdd(member) : formatMemberRemove(member),
+  );
 }
 
 describe("a statement", () => {
-  test.each(vectors.statements)("of kind $kind comes back byte for byte", async ({ kind, text }) => {
-    expect(await again[kind]?.(text)).toBe(text);
-  });
+  test.each(vectors.statements)(
+    "of kind $kind comes back byte for byte",
+    async ({ kind, text }) => {
+      expect(await again[kind]?.(text)).toBe(text);
+    },
+  );
 
   test.each(vectors.refused.filter((one) => !one.kind.startsWith("member")))(
     "$kind refused: $sentence",
@@ -49,7 +71,8 @@ describe("a statement", () => {
     const refused = vectors.refused.filter((one) => one.kind.startsWith("member"));
 
     expect(refused).toHaveLength(2);
-    for (const { text, problem } of refused) expect(await kindOf(() => parseMember(text))).toBe(problem);
+    for (const { text, problem } of refused)
+      expect(await kindOf(() => parseMember(text))).toBe(problem);
   });
 
   test("that names a person stands in the log as its commitment", async () => {

@@ -25,7 +25,16 @@ async function treeOf(size: number): Promise<MerkleTree> {
 
 // The leaves and roots that the reference implementations of certificate transparency test with.
 const REFERENCE = {
-  leaves: ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"],
+  leaves: [
+    "",
+    "00",
+    "10",
+    "2021",
+    "3031",
+    "40414243",
+    "5051525354555657",
+    "606162636465666768696a6b6c6d6e6f",
+  ],
   roots: [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -55,7 +64,9 @@ describe("a tree", () => {
     const tree = new MerkleTree();
     await tree.append(vectors.leaves.map(fromBase64));
 
-    expect(await Promise.all(vectors.roots.map(async (_, size) => toBase64(await tree.root(size))))).toEqual(vectors.roots);
+    expect(
+      await Promise.all(vectors.roots.map(async (_, size) => toBase64(await tree.root(size)))),
+    ).toEqual(vectors.roots);
     for (const { index, size, proof } of vectors.inclusion) {
       const leaf = { hash: fromBase64(vectors.leaf_hashes[index] ?? ""), index };
       expect(await isIncluded(leaf, await tree.head(size), proof.map(fromBase64))).toBe(true);
@@ -74,7 +85,9 @@ describe("a tree", () => {
         const batched = new MerkleTree();
         for (const batch of batches) {
           const from = batched.size;
-          await batched.append(Array.from({ length: batch }, (_, at) => encodeText(`${from + at}`)));
+          await batched.append(
+            Array.from({ length: batch }, (_, at) => encodeText(`${from + at}`)),
+          );
         }
 
         expect(batched.size).toBe(whole.size);
@@ -116,14 +129,20 @@ describe("an inclusion proof", () => {
         const proof = await tree.inclusionProof(index, size);
 
         expect(await isIncluded(leaf, head, proof)).toBe(true);
-        expect(await isIncluded({ ...leaf, hash: altered(leaf.hash, bit) }, head, proof)).toBe(false);
+        expect(await isIncluded({ ...leaf, hash: altered(leaf.hash, bit) }, head, proof)).toBe(
+          false,
+        );
         expect(await isIncluded({ ...leaf, index: size }, head, proof)).toBe(false);
-        expect(await isIncluded(leaf, { ...head, rootHash: altered(head.rootHash, bit) }, proof)).toBe(false);
+        expect(
+          await isIncluded(leaf, { ...head, rootHash: altered(head.rootHash, bit) }, proof),
+        ).toBe(false);
         expect(await isIncluded(leaf, head, [...proof, head.rootHash])).toBe(false);
         if (size > 1) {
           expect(await isIncluded({ ...leaf, index: (index + 1) % size }, head, proof)).toBe(false);
           expect(await isIncluded(leaf, head, proof.slice(1))).toBe(false);
-          expect(await isIncluded(leaf, head, [altered(proof[0] ?? leaf.hash, bit), ...proof.slice(1)])).toBe(false);
+          expect(
+            await isIncluded(leaf, head, [altered(proof[0] ?? leaf.hash, bit), ...proof.slice(1)]),
+          ).toBe(false);
         }
       }),
       { numRuns: 60 },
@@ -141,8 +160,12 @@ describe("a consistency proof", () => {
         const spoilt = altered(heads.earlier.rootHash, bit);
 
         expect(await isConsistent(heads.earlier, heads.later, proof)).toBe(true);
-        expect(await isConsistent({ ...heads.earlier, rootHash: spoilt }, heads.later, proof)).toBe(false);
-        expect(await isConsistent(heads.earlier, { ...heads.later, rootHash: spoilt }, proof)).toBe(false);
+        expect(await isConsistent({ ...heads.earlier, rootHash: spoilt }, heads.later, proof)).toBe(
+          false,
+        );
+        expect(await isConsistent(heads.earlier, { ...heads.later, rootHash: spoilt }, proof)).toBe(
+          false,
+        );
         expect(await isConsistent(heads.earlier, heads.later, [...proof, spoilt])).toBe(false);
         if (earlier < later) {
           expect(await isConsistent(heads.later, heads.earlier, proof)).toBe(false);
@@ -158,6 +181,8 @@ describe("a consistency proof", () => {
     const tree = await treeOf(5);
 
     expect(await isConsistent(await tree.head(0), await tree.head(5), [])).toBe(true);
-    expect(await isConsistent(await tree.head(0), await tree.head(5), [await tree.root(1)])).toBe(false);
+    expect(await isConsistent(await tree.head(0), await tree.head(5), [await tree.root(1)])).toBe(
+      false,
+    );
   });
 });

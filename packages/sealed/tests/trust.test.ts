@@ -29,7 +29,14 @@ async function reasonOf(act: () => Promise<unknown>): Promise<string | undefined
 
 function source(change: Partial<KeyLogSource> = {}): KeyLogSource {
   const { leaves, checkpoint, fingerprint } = institution;
-  return { institution: INSTITUTION, pin: fingerprint, leaves, checkpoint, remembered: null, ...change };
+  return {
+    institution: INSTITUTION,
+    pin: fingerprint,
+    leaves,
+    checkpoint,
+    remembered: null,
+    ...change,
+  };
 }
 
 /** The log with more leaves, signed. */
@@ -50,7 +57,10 @@ describe("a key log", () => {
     expect(pinned.fingerprint).toEqual(institution.fingerprint);
     expect(first.fingerprint).toEqual(institution.fingerprint);
     expect(pinned.head).toEqual(await headOf(institution));
-    expect(pinned.root).toMatchObject({ serial: 1, displayName: "North College – Collège du Nord" });
+    expect(pinned.root).toMatchObject({
+      serial: 1,
+      displayName: "North College – Collège du Nord",
+    });
     expect(pinned.roots).toHaveLength(1);
   });
 
@@ -58,31 +68,45 @@ describe("a key log", () => {
     const seen = await headOf(institution);
     const longer = await grown(await commitLeaf({ note: "x", blind: await seed("x") }));
     const shorter = institution.leaves.slice(0, 3);
-    const others = institution.leaves.with(3, await commitLeaf({ note: "y", blind: await seed("y") }));
+    const others = institution.leaves.with(
+      3,
+      await commitLeaf({ note: "y", blind: await seed("y") }),
+    );
     const { server } = institution.cast;
     const replayed = (leaves: readonly Bytes[], checkpoint: string) =>
       replayKeyLog(source({ leaves, checkpoint, remembered: seen }));
 
     expect((await replayed(longer.leaves, longer.checkpoint)).head.size).toBe(5);
-    expect(await reasonOf(async () => replayed(shorter, await signLog(shorter, server)))).toBe("rolled-back");
-    expect(await reasonOf(async () => replayed(others, await signLog(others, server)))).toBe("rolled-back");
+    expect(await reasonOf(async () => replayed(shorter, await signLog(shorter, server)))).toBe(
+      "rolled-back",
+    );
+    expect(await reasonOf(async () => replayed(others, await signLog(others, server)))).toBe(
+      "rolled-back",
+    );
   });
 
   test("of another institution is another root", async () => {
-    expect(await reasonOf(() => replayKeyLog(source({ institution: "south-college" })))).toBe("wrong-root");
+    expect(await reasonOf(() => replayKeyLog(source({ institution: "south-college" })))).toBe(
+      "wrong-root",
+    );
   });
 
   test("must hold the roots that came beside it", async () => {
     const { rootNotes, cast } = institution;
     const [root = ""] = rootNotes;
-    const unlogged = await signNote(root.slice(0, root.indexOf("\n\n") + 1), [cast.root, cast.server]);
+    const unlogged = await signNote(root.slice(0, root.indexOf("\n\n") + 1), [
+      cast.root,
+      cast.server,
+    ]);
 
     expect((await replayKeyLog(source({ roots: rootNotes }))).head.size).toBe(4);
     expect(await reasonOf(() => replayKeyLog(source({ roots: [unlogged] })))).toBe("not-logged");
   });
 
   test("whose first root was pinned by other words is refused", async () => {
-    expect(await reasonOf(async () => replayKeyLog(source({ pin: await seed("another") })))).toBe("wrong-root");
+    expect(await reasonOf(async () => replayKeyLog(source({ pin: await seed("another") })))).toBe(
+      "wrong-root",
+    );
   });
 
   test("refuses a commitment that is none", async () => {
@@ -113,10 +137,18 @@ describe("the walk to a scope", () => {
     const late = { log, scope: EXAM_SCOPE, certificate, atMs: OPENED_MS + 10 * 365 * 86_400_000 };
 
     expect(await reasonOf(() => trustScope(late))).toBe("expired");
-    expect(await reasonOf(() => trustScope({ ...late, scope: "course/01jd000000000000000000exam", atMs: OPENED_MS }))).toBe("wrong-scope");
+    expect(
+      await reasonOf(() =>
+        trustScope({ ...late, scope: "course/01jd000000000000000000exam", atMs: OPENED_MS }),
+      ),
+    ).toBe("wrong-scope");
   });
 
-  async function revocation(issuedMs: number, signer?: Signer, person = TEACHER): Promise<BlindNote> {
+  async function revocation(
+    issuedMs: number,
+    signer?: Signer,
+    person = TEACHER,
+  ): Promise<BlindNote> {
     const text = formatStaffRevoke({ institution: INSTITUTION, person, issuedMs });
     return blinded(text, signer ?? (await keyringSigner(institution.cast.admin)));
   }
@@ -129,7 +161,10 @@ describe("the walk to a scope", () => {
   });
 
   test("passes over revocations of others and of earlier keys", async () => {
-    const [early, other] = [await revocation(1), await revocation(OPENED_MS, undefined, "01jd00000000000000000other")];
+    const [early, other] = [
+      await revocation(1),
+      await revocation(OPENED_MS, undefined, "01jd00000000000000000other"),
+    ];
     const log = await grown(await commitLeaf(early), await commitLeaf(other));
 
     expect((await walk(log, { revocations: [early, other] })).epoch).toBe(1);
@@ -140,7 +175,9 @@ describe("the walk to a scope", () => {
     const own = await revocation(OPENED_MS, await keyringSigner(institution.cast.teacher));
 
     expect(await reasonOf(() => walk(institution, { revocations: [unlogged] }))).toBe("not-logged");
-    expect(await kindOf(async () => walk(await grown(await commitLeaf(own)), { revocations: [own] }))).toBe("forged");
+    expect(
+      await kindOf(async () => walk(await grown(await commitLeaf(own)), { revocations: [own] })),
+    ).toBe("forged");
   });
 });
 
@@ -148,12 +185,25 @@ describe("the members of a scope", () => {
   const PERSON = "01jd000000000000000colleag";
 
   async function add(person: string, signer: Signer, change: object = {}): Promise<BlindNote> {
-    const statement = { institution: INSTITUTION, scope: EXAM_SCOPE, epoch: 1, person, wrapHash: await seed(person), issuedMs: OPENED_MS };
+    const statement = {
+      institution: INSTITUTION,
+      scope: EXAM_SCOPE,
+      epoch: 1,
+      person,
+      wrapHash: await seed(person),
+      issuedMs: OPENED_MS,
+    };
     return blinded(formatMemberAdd({ ...statement, ...change }), signer, `blind of ${person}`);
   }
 
-  async function members(statements: readonly BlindNote[], staffKeys: readonly BlindNote[] = [], isLogged = true) {
-    const commitments = isLogged ? await Promise.all([...staffKeys, ...statements].map(commitLeaf)) : [];
+  async function members(
+    statements: readonly BlindNote[],
+    staffKeys: readonly BlindNote[] = [],
+    isLogged = true,
+  ) {
+    const commitments = isLogged
+      ? await Promise.all([...staffKeys, ...statements].map(commitLeaf))
+      : [];
     const at = await grown(...commitments);
     const log = await replay(at);
     const certificate = { scopeEpoch: at.scopeEpoch, staffKey: at.staffKey };
@@ -181,13 +231,23 @@ describe("the members of a scope", () => {
 
     const found = await members([byTeacher, byAdmin, byMember], [await certified(colleague)]);
 
-    expect(found.map((one) => one.person)).toEqual([PERSON, "01jd00000000000000000third", "01jd0000000000000000fourth"]);
+    expect(found.map((one) => one.person)).toEqual([
+      PERSON,
+      "01jd00000000000000000third",
+      "01jd0000000000000000fourth",
+    ]);
     expect(found[0]?.wrapHash).toEqual(await seed(PERSON));
   });
 
   test("are no longer those who were removed", async () => {
     const signer = await keyringSigner(institution.cast.teacher);
-    const statement = { institution: INSTITUTION, scope: EXAM_SCOPE, epoch: 1, person: PERSON, issuedMs: OPENED_MS };
+    const statement = {
+      institution: INSTITUTION,
+      scope: EXAM_SCOPE,
+      epoch: 1,
+      person: PERSON,
+      issuedMs: OPENED_MS,
+    };
     const removed = await blinded(formatMemberRemove(statement), signer, "removal");
 
     expect(await members([await add(PERSON, signer), removed])).toEqual([]);
@@ -199,8 +259,14 @@ describe("the members of a scope", () => {
     const early = await add("01jd0000000000000000fourth", await keyringSigner(colleague));
 
     expect(await kindOf(async () => members([early], [await certified(colleague)]))).toBe("forged");
-    expect(await kindOf(async () => members([await add(PERSON, institution.cast.server)]))).toBe("forged");
-    expect(await reasonOf(async () => members([await add(PERSON, signer)], [], false))).toBe("not-logged");
-    expect(await reasonOf(async () => members([await add(PERSON, signer, { epoch: 2 })]))).toBe("wrong-scope");
+    expect(await kindOf(async () => members([await add(PERSON, institution.cast.server)]))).toBe(
+      "forged",
+    );
+    expect(await reasonOf(async () => members([await add(PERSON, signer)], [], false))).toBe(
+      "not-logged",
+    );
+    expect(await reasonOf(async () => members([await add(PERSON, signer, { epoch: 2 })]))).toBe(
+      "wrong-scope",
+    );
   });
 });

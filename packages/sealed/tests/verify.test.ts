@@ -29,7 +29,12 @@ beforeAll(async () => {
 
 function verifierOf(wrap = sitting.wrap): AttemptVerifier {
   const { scopeEpoch, staffKey } = institution;
-  return new AttemptVerifier({ attempt: ATTEMPT, log, certificate: { scopeEpoch, staffKey }, wrap });
+  return new AttemptVerifier({
+    attempt: ATTEMPT,
+    log,
+    certificate: { scopeEpoch, staffKey },
+    wrap,
+  });
 }
 
 function checkpoint(leaves: readonly Bytes[]): Promise<string> {
@@ -79,7 +84,12 @@ describe("a live verification", () => {
       [9, 21_000, "open"],
       [10, 21_500, "complete"],
     ]);
-    expect(verifier.report(true)).toMatchObject({ closedMs: 21_500, leafCount: 10, filesTotal: 7, filesChecked: 0 });
+    expect(verifier.report(true)).toMatchObject({
+      closedMs: 21_500,
+      leafCount: 10,
+      filesTotal: 7,
+      filesChecked: 0,
+    });
   });
 
   test("lets a checkpoint wait for its leaves, and does not fall back for an older one", async () => {
@@ -92,7 +102,10 @@ describe("a live verification", () => {
     expect(verifier.report(false).checkedCount).toBe(4);
     await verifier.addCheckpoint(await checkpoint(raw.slice(0, 2)));
     expect(verifier.report(false).checkedCount).toBe(4);
-    expect(verifier.report(true)).toMatchObject({ verdict: "damaged", problems: [{ kind: "forked" }] });
+    expect(verifier.report(true)).toMatchObject({
+      verdict: "damaged",
+      problems: [{ kind: "forked" }],
+    });
   });
 
   test("takes overlapping calls in their order", async () => {
@@ -129,8 +142,12 @@ describe("a reader", () => {
     const verifier = await wholeVerifier();
 
     expect(verifier.opening).toMatchObject({ attempt: ATTEMPT, scope: EXAM_SCOPE, epoch: 1 });
-    expect(verifier.segments.map(({ stream, index }) => `${stream}-${index}`)).toEqual([...sitting.segments.keys()]);
-    expect(verifier.gaps).toMatchObject([{ cause: "share-stopped", fromMs: 15_000, toMs: 21_000, leafIndex: 7 }]);
+    expect(verifier.segments.map(({ stream, index }) => `${stream}-${index}`)).toEqual([
+      ...sitting.segments.keys(),
+    ]);
+    expect(verifier.gaps).toMatchObject([
+      { cause: "share-stopped", fromMs: 15_000, toMs: 21_000, leafIndex: 7 },
+    ]);
     expect(verifier.find("camera", 1)).toMatchObject({ t0Ms: 5000, state: "unchecked" });
     expect(verifier.find("camera", 9)).toBeUndefined();
     expect(verifier.scope?.signer.person).toBe("01jd0000000000000000teachr");
@@ -140,7 +157,9 @@ describe("a reader", () => {
     const verifier = await wholeVerifier();
 
     for (const { stream, index } of verifier.segments) {
-      expect(await verifier.openFile(stream, index, file(stream, index))).toEqual(plaintextOf(stream, index));
+      expect(await verifier.openFile(stream, index, file(stream, index))).toEqual(
+        plaintextOf(stream, index),
+      );
     }
 
     expect(verifier.report(true)).toMatchObject({ verdict: "complete", filesChecked: 7 });
@@ -150,7 +169,9 @@ describe("a reader", () => {
     const verifier = await wholeVerifier();
 
     expect(await kindOf(() => verifier.openFile("camera", 0, file("camera", 1)))).toBe("tampered");
-    expect(await kindOf(() => verifier.openFile("camera", 1, new Uint8Array(8_388_609)))).toBe("malformed");
+    expect(await kindOf(() => verifier.openFile("camera", 1, new Uint8Array(8_388_609)))).toBe(
+      "malformed",
+    );
     expect(verifier.find("camera", 0)?.state).toBe("tampered");
     expect(verifier.report(true).problems).toMatchObject([
       { kind: "tampered", stream: "camera", index: 0 },
@@ -164,7 +185,9 @@ describe("a reader", () => {
     await verifier.addCheckpoint(await checkpoint(raw.slice(0, 2)));
     await verifier.unlock(scopeKey(verifier.scope));
 
-    expect(await verifier.openFile("camera", 0, file("camera", 0))).toEqual(plaintextOf("camera", 0));
+    expect(await verifier.openFile("camera", 0, file("camera", 0))).toEqual(
+      plaintextOf("camera", 0),
+    );
     expect(await kindOf(() => verifier.openFile("screen", 0, file("screen", 0)))).toBe("forged");
     expect(verifier.report(false).verdict).toBe("open");
   });
@@ -189,7 +212,9 @@ describe("a reader", () => {
     expect(await kindOf(() => verifier.checkFile("camera", 1, file("camera", 2)))).toBe("tampered");
     verifier.markMissing("camera", 2);
 
-    const states = verifier.segments.filter((one) => one.stream === "camera").map((one) => one.state);
+    const states = verifier.segments
+      .filter((one) => one.stream === "camera")
+      .map((one) => one.state);
     expect(states).toEqual(["checked", "tampered", "missing"]);
   });
 
@@ -200,12 +225,9 @@ describe("a reader", () => {
     expect(listed[0]).toMatch(/^# stream camera [A-Za-z0-9+/]{43}=$/);
     expect(listed[1]).toBe("# camera-0");
     expect(listed.filter((line) => line.startsWith("AGE-SECRET-KEY-1"))).toHaveLength(7);
-    expect(listed.filter((line) => line.startsWith("# stream")).map((line) => line.split(" ")[2])).toEqual([
-      "camera",
-      "events",
-      "screen",
-      "summary",
-    ]);
+    expect(
+      listed.filter((line) => line.startsWith("# stream")).map((line) => line.split(" ")[2]),
+    ).toEqual(["camera", "events", "screen", "summary"]);
   });
 });
 
@@ -220,8 +242,17 @@ describe("attempt.age", () => {
   }
 
   async function wrapWith(change: object, recipient?: string): Promise<Bytes> {
-    const held = { institution: INSTITUTION, attempt: ATTEMPT, scope: EXAM_SCOPE, epoch: 1, secret: sitting.secret };
-    return sealAttemptSecret({ ...held, ...change }, recipient ?? (await recipientOf(institution.cast.scopeIdentity)));
+    const held = {
+      institution: INSTITUTION,
+      attempt: ATTEMPT,
+      scope: EXAM_SCOPE,
+      epoch: 1,
+      secret: sitting.secret,
+    };
+    return sealAttemptSecret(
+      { ...held, ...change },
+      recipient ?? (await recipientOf(institution.cast.scopeIdentity)),
+    );
   }
 
   test("that names the attempt unlocks it", async () => {
@@ -267,36 +298,63 @@ describe("a scope key", () => {
     if (scope === null) throw new Error("The opening is not trusted.");
     const { teacher, admin, scopeIdentity } = institution.cast;
     const { recipient } = await keyringPublicKeys(teacher);
-    const genuine = { institution: INSTITUTION, scope: EXAM_SCOPE, epoch: 1, identity: scopeIdentity, recipient: scope.recipient };
+    const genuine = {
+      institution: INSTITUTION,
+      scope: EXAM_SCOPE,
+      epoch: 1,
+      identity: scopeIdentity,
+      recipient: scope.recipient,
+    };
     const other = await makeScopeKey(INSTITUTION, EXAM_SCOPE, 1);
-    const open = async (key: typeof genuine, by = teacher) => openScopeKey(await wrapScopeKey(key, recipient), by, scope);
+    const open = async (key: typeof genuine, by = teacher) =>
+      openScopeKey(await wrapScopeKey(key, recipient), by, scope);
 
     expect((await open(genuine)).recipient).toBe(scope.recipient);
     expect(await kindOf(() => open(genuine, admin))).toBe("wrong-key");
     expect(await kindOf(() => open(other))).toBe("wrong-recipient");
     expect(await kindOf(() => open({ ...genuine, epoch: 2 }))).toBe("wrong-recipient");
-    expect(await kindOf(() => open({ ...genuine, scope: "course/01jd000000000000000000exam" }))).toBe("wrong-recipient");
+    expect(
+      await kindOf(() => open({ ...genuine, scope: "course/01jd000000000000000000exam" })),
+    ).toBe("wrong-recipient");
   });
 
   test("that is not the certified one unlocks nothing", async () => {
     const { recipient, identity } = await makeScopeKey(INSTITUTION, EXAM_SCOPE, 1);
     const elsewhere = await makeInstitution({ scopeEpoch: { recipient } });
     const certificate = { scopeEpoch: elsewhere.scopeEpoch, staffKey: elsewhere.staffKey };
-    const scope = await trustScope({ log: await replay(elsewhere), scope: EXAM_SCOPE, certificate, atMs: OPENED_MS });
+    const scope = await trustScope({
+      log: await replay(elsewhere),
+      scope: EXAM_SCOPE,
+      certificate,
+      atMs: OPENED_MS,
+    });
     const verifier = await wholeVerifier();
 
-    expect(await kindOf(() => verifier.unlock(new ScopeKey(scope, identity)))).toBe("wrong-recipient");
+    expect(await kindOf(() => verifier.unlock(new ScopeKey(scope, identity)))).toBe(
+      "wrong-recipient",
+    );
   });
 });
 
 describe("a glimpse", () => {
   test("opens one file of an attempt that nobody verified", async () => {
     const key = scopeKey((await wholeVerifier()).scope);
-    const glimpse = { key, attempt: ATTEMPT, wrap: sitting.wrap, stream: "summary", index: 0, file: file("summary", 0) };
+    const glimpse = {
+      key,
+      attempt: ATTEMPT,
+      wrap: sitting.wrap,
+      stream: "summary",
+      index: 0,
+      file: file("summary", 0),
+    };
 
     expect(decodeText(await openUnverified(glimpse))).toBe(decodeText(plaintextOf("summary", 0)));
     expect(await kindOf(() => openUnverified({ ...glimpse, index: 1 }))).toBe("wrong-key");
-    expect(await kindOf(() => openUnverified({ ...glimpse, attempt: OTHER_ATTEMPT }))).toBe("replayed");
-    expect(await kindOf(() => openUnverified({ ...glimpse, file: encodeText("x") }))).toBe("malformed");
+    expect(await kindOf(() => openUnverified({ ...glimpse, attempt: OTHER_ATTEMPT }))).toBe(
+      "replayed",
+    );
+    expect(await kindOf(() => openUnverified({ ...glimpse, file: encodeText("x") }))).toBe(
+      "malformed",
+    );
   });
 });

@@ -12,10 +12,18 @@ export async function ageVectors() {
   const [identity, second] = [await makeIdentity(), await makeIdentity()];
   const recipients = [await recipientOf(identity), await recipientOf(second)];
   const [recipient = "", other = ""] = recipients;
-  const classic = await segmentIdentity(await streamSecret(await seed("secret"), ATTEMPT, "camera"), 0);
+  const classic = await segmentIdentity(
+    await streamSecret(await seed("secret"), ATTEMPT, "camera"),
+    0,
+  );
   const classicRecipient = await recipientOf(classic);
   const wrap = await sealWrap(encodeText(PLAINTEXT), [recipient]);
-  const sealed = (rule: string, sentence: string, file: Bytes, kind: string | null) => ({ rule, sentence, kind, file: toBase64(file) });
+  const sealed = (rule: string, sentence: string, file: Bytes, kind: string | null) => ({
+    rule,
+    sentence,
+    kind,
+    file: toBase64(file),
+  });
   return {
     plaintext: PLAINTEXT,
     hybrid_identity: identity,
@@ -25,24 +33,64 @@ export async function ageVectors() {
     phrase: PHRASE,
     files: [
       sealed("wrap", "One hybrid recipient.", wrap, null),
-      sealed("wrap", "Two hybrid recipients, the other first.", await sealWrap(encodeText(PLAINTEXT), [other, recipient]), null),
-      sealed("wrap", "A hybrid recipient who is not the reader.", await sealWrap(encodeText(PLAINTEXT), [other]), "wrong-key"),
-      sealed("wrap", "A hybrid and a classic recipient.", await to(recipient, classicRecipient), "downgrade"),
+      sealed(
+        "wrap",
+        "Two hybrid recipients, the other first.",
+        await sealWrap(encodeText(PLAINTEXT), [other, recipient]),
+        null,
+      ),
+      sealed(
+        "wrap",
+        "A hybrid recipient who is not the reader.",
+        await sealWrap(encodeText(PLAINTEXT), [other]),
+        "wrong-key",
+      ),
+      sealed(
+        "wrap",
+        "A hybrid and a classic recipient.",
+        await to(recipient, classicRecipient),
+        "downgrade",
+      ),
       sealed("wrap", "A classic recipient alone.", await to(classicRecipient), "downgrade"),
-      sealed("wrap", "A hybrid recipient and a stanza of no known kind.", await to(recipient, grease()), "downgrade"),
+      sealed(
+        "wrap",
+        "A hybrid recipient and a stanza of no known kind.",
+        await to(recipient, grease()),
+        "downgrade",
+      ),
       sealed("wrap", "A wrap under a phrase.", await underPhrase(10), "downgrade"),
-      sealed("wrap", "The last byte is flipped.", Uint8Array.from(wrap, (byte, at) => (at === wrap.length - 1 ? byte ^ 1 : byte)), "tampered"),
+      sealed(
+        "wrap",
+        "The last byte is flipped.",
+        Uint8Array.from(wrap, (byte, at) => (at === wrap.length - 1 ? byte ^ 1 : byte)),
+        "tampered",
+      ),
       sealed("wrap", "Nothing.", new Uint8Array(), "malformed"),
       sealed("wrap", "Another version of age.", encodeText("age-encryption.org/v2\n"), "malformed"),
       sealed("segment", "The derived recipient.", await to(classicRecipient), null),
-      sealed("segment", "The derived recipient twice.", await to(classicRecipient, classicRecipient), "downgrade"),
+      sealed(
+        "segment",
+        "The derived recipient twice.",
+        await to(classicRecipient, classicRecipient),
+        "downgrade",
+      ),
       sealed("segment", "A hybrid recipient.", wrap, "downgrade"),
-      sealed("segment", "The derived recipient and a stanza of no known kind.", await to(classicRecipient, grease()), "downgrade"),
+      sealed(
+        "segment",
+        "The derived recipient and a stanza of no known kind.",
+        await to(classicRecipient, grease()),
+        "downgrade",
+      ),
       sealed("segment", "Under a phrase.", await underPhrase(10), "downgrade"),
       sealed("phrase", "log2(N) = 18.", await underPhrase(18), null),
       sealed("phrase", "log2(N) = 17.", await underPhrase(17), "downgrade"),
       sealed("phrase", "log2(N) = 21.", await costly(), "malformed"),
-      sealed("phrase", "A recipient in place of a phrase.", await to(classicRecipient), "downgrade"),
+      sealed(
+        "phrase",
+        "A recipient in place of a phrase.",
+        await to(classicRecipient),
+        "downgrade",
+      ),
     ],
   };
 }

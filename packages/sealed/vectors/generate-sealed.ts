@@ -34,7 +34,14 @@ async function attempts() {
 }
 
 function whole({ files }: Base): Attack {
-  return { name: "whole", row: 0, sentence: "Not an attack: the bundle as it is.", verdict: "complete", problems: [], files };
+  return {
+    name: "whole",
+    row: 0,
+    sentence: "Not an attack: the bundle as it is.",
+    verdict: "complete",
+    problems: [],
+    files,
+  };
 }
 
 /** An attack as its difference from the base. */
@@ -44,7 +51,11 @@ function variant({ files, fingerprint, ...facts }: Attack, base: Base) {
     if (!isSame(base.files.get(path), bytes)) changes[path] = toBase64(bytes);
   }
   for (const path of base.files.keys()) if (!files.has(path)) changes[path] = null;
-  return { ...facts, ...(fingerprint === undefined ? {} : { fingerprint: toHex(fingerprint) }), changes };
+  return {
+    ...facts,
+    ...(fingerprint === undefined ? {} : { fingerprint: toHex(fingerprint) }),
+    changes,
+  };
 }
 
 function isSame(one: Bytes | undefined, other: Bytes): boolean {

@@ -149,7 +149,10 @@ async function makeStaffKey(cast: Cast, twist: Twist): Promise<BlindNote> {
     ...twist.staffKey,
   };
   const signer = twist.staffKeySigner ?? (await keyringSigner(cast.admin));
-  return { note: await signNote(formatStaffKey(statement), [signer]), blind: await seed("staff blind") };
+  return {
+    note: await signNote(formatStaffKey(statement), [signer]),
+    blind: await seed("staff blind"),
+  };
 }
 
 async function makeScopeEpoch(cast: Cast, twist: Twist): Promise<string> {

@@ -5,8 +5,14 @@ import { type Bytes, decodeText, encodeText, toBase64 } from "../src/text.ts";
 import { ATTEMPT, EXAM_SCOPE, INSTITUTION, OPENED_MS, seed } from "./seeds.ts";
 
 async function examples(): Promise<Leaf[]> {
-  const attemptKey = await signerFromSeed(keyName.attempt(INSTITUTION, ATTEMPT), await seed("key attempt"));
-  const deviceKey = await signerFromSeed(keyName.device(INSTITUTION, ATTEMPT), await seed("key device"));
+  const attemptKey = await signerFromSeed(
+    keyName.attempt(INSTITUTION, ATTEMPT),
+    await seed("key attempt"),
+  );
+  const deviceKey = await signerFromSeed(
+    keyName.device(INSTITUTION, ATTEMPT),
+    await seed("key device"),
+  );
   const segment = {
     kind: "segment",
     attempt: ATTEMPT,
@@ -34,10 +40,26 @@ async function examples(): Promise<Leaf[]> {
       clientVersion: "0.1.0",
     },
     segment,
-    { ...segment, stream: "screen", index: 12, t0Ms: 60_000, t1Ms: 60_000, continuity: "delta", length: 0 },
+    {
+      ...segment,
+      stream: "screen",
+      index: 12,
+      t0Ms: 60_000,
+      t1Ms: 60_000,
+      continuity: "delta",
+      length: 0,
+    },
     { ...segment, stream: "a", index: 2 ** 53 - 1, length: 8_388_608 },
     { kind: "gap", attempt: ATTEMPT, fromMs: 5000, toMs: 65_000, cause: "crash" },
-    { kind: "close", attempt: ATTEMPT, closedMs: 65_000, counts: new Map([["camera", 1], ["screen", 13]]) },
+    {
+      kind: "close",
+      attempt: ATTEMPT,
+      closedMs: 65_000,
+      counts: new Map([
+        ["camera", 1],
+        ["screen", 13],
+      ]),
+    },
     { kind: "close", attempt: ATTEMPT, closedMs: 0, counts: new Map() },
   ];
 }
@@ -79,8 +101,16 @@ function refusals(texts: readonly string[]) {
   refuse("One line feed: an unknown first line.", "\n", "unsupported-version");
   refuse("An unknown first line.", segment.replace("segment", "secret"), "unsupported-version");
   refuse("Version 2.", segment.replace("v1", "v2"), "unsupported-version");
-  refuse("A statement in a leaf's place.", segment.replace("segment", "staff-key"), "unsupported-version");
-  refuse("A space after the first line.", segment.replace("segment\n", "segment \n"), "unsupported-version");
+  refuse(
+    "A statement in a leaf's place.",
+    segment.replace("segment", "staff-key"),
+    "unsupported-version",
+  );
+  refuse(
+    "A space after the first line.",
+    segment.replace("segment\n", "segment \n"),
+    "unsupported-version",
+  );
   refuse("A byte order mark.", `\ufeff${segment}`, "unsupported-version");
   refuse("No line feed at the end.", segment.slice(0, -1));
   refuse("Carriage returns.", segment.replaceAll("\n", "\r\n"));
@@ -103,26 +133,41 @@ function refusals(texts: readonly string[]) {
   refuse("A length over the cap of a file.", segment.replace("153600", "8388609"));
   refuse("A hash of 31 bytes.", segment.replace(/\n[^\n]+\n$/, `\n${"A".repeat(40)}AA==\n`));
   refuse("Base64 without padding.", segment.replace("=\n", "\n"));
-  refuse("Base64 with stray bits.", segment.replace(/.=\n$/, (end) => `${nextCharacter(end[0] ?? "")}=\n`));
+  refuse(
+    "Base64 with stray bits.",
+    segment.replace(/.=\n$/, (end) => `${nextCharacter(end[0] ?? "")}=\n`),
+  );
   refuse("The URL's base64.", segment.replace(/\n[^\n]+\n$/, `\n${"_".repeat(42)}8=\n`));
   refuse("A stream in capitals.", segment.replace("camera", "Camera"));
   refuse("A stream that begins with a digit.", segment.replace("camera", "2camera"));
   refuse("A stream of 25 characters.", segment.replace("camera", "c".repeat(25)));
   refuse("An attempt of 25 characters.", segment.replace(ATTEMPT, ATTEMPT.slice(1)));
   refuse("An attempt in capitals.", segment.replace(ATTEMPT, ATTEMPT.toUpperCase()));
-  refuse("Not UTF-8.", Uint8Array.from(encodeText(delta), (byte, at) => (at === 20 ? 0xff : byte)));
+  refuse(
+    "Not UTF-8.",
+    Uint8Array.from(encodeText(delta), (byte, at) => (at === 20 ? 0xff : byte)),
+  );
   refuse("Over 8 KiB.", segment + "x".repeat(8192));
   refuse("An unknown cause of a gap.", gap.replace("crash", "coffee"));
   refuse("A gap that ends before it begins.", gap.replace("5000 65000", "65001 65000"));
-  refuse("Streams of a close out of order.", close.replace("camera=1 screen=13", "screen=13 camera=1"));
+  refuse(
+    "Streams of a close out of order.",
+    close.replace("camera=1 screen=13", "screen=13 camera=1"),
+  );
   refuse("A stream twice in a close.", close.replace("camera=1", "camera=1 camera=1"));
   refuse("A stream with no file in a close.", close.replace("camera=1", "camera=0"));
   refuse("A close without its line of counts.", close.replace(/[^\n]+\n$/, ""));
   refuse("Epoch 0.", open.replace(`${EXAM_SCOPE} 1`, `${EXAM_SCOPE} 0`));
   refuse("A scope of an unknown kind.", open.replace("exam/", "room/"));
   refuse("The attempt key under the device's name.", open.replace("/attempt/", "/device/"));
-  refuse("An attempt key of another attempt.", open.replace(`/attempt/${ATTEMPT}`, `/attempt/${ATTEMPT.slice(0, -1)}9`));
-  refuse("A nonce of 15 bytes.", open.replace(/\n[^\n]+\n0\.1\.0\n$/, `\n${"A".repeat(20)}\n0.1.0\n`));
+  refuse(
+    "An attempt key of another attempt.",
+    open.replace(`/attempt/${ATTEMPT}`, `/attempt/${ATTEMPT.slice(0, -1)}9`),
+  );
+  refuse(
+    "A nonce of 15 bytes.",
+    open.replace(/\n[^\n]+\n0\.1\.0\n$/, `\n${"A".repeat(20)}\n0.1.0\n`),
+  );
   refuse("A client version in two parts.", open.replace("0.1.0", "0.1"));
   return cases;
 }

@@ -41,7 +41,8 @@ const FILES = [
 
 /** Plaintexts that say where they belong. */
 export function plaintextOf(stream: string, index: number): Bytes {
-  if (stream === "events") return padEvents([{ at_ms: 1200, kind: "focus-lost" }])[0] ?? new Uint8Array();
+  if (stream === "events")
+    return padEvents([{ at_ms: 1200, kind: "focus-lost" }])[0] ?? new Uint8Array();
   if (stream === "summary") return padSummary({ segments: 6 });
   return encodeText(`${stream} ${index}: not a real film\n`);
 }
@@ -62,19 +63,37 @@ export async function sit(institution: Institution, attempt = ATTEMPT): Promise<
   for (const facts of FILES) {
     const { stream, index } = facts;
     const secretOfStream = await streamSecret(secret, attempt, stream);
-    const file = await sealFile(plaintextOf(stream, index), await segmentIdentity(secretOfStream, index));
+    const file = await sealFile(
+      plaintextOf(stream, index),
+      await segmentIdentity(secretOfStream, index),
+    );
     segments.set(`${stream}-${index}`, file);
     leaves.push(await leafOf(attempt, facts, file));
   }
-  leaves.splice(-1, 0, { kind: "gap", attempt, fromMs: 15_000, toMs: 21_000, cause: "share-stopped" });
-  const counts = new Map([["camera", 3], ["events", 1], ["screen", 2], ["summary", 1]]);
+  leaves.splice(-1, 0, {
+    kind: "gap",
+    attempt,
+    fromMs: 15_000,
+    toMs: 21_000,
+    cause: "share-stopped",
+  });
+  const counts = new Map([
+    ["camera", 3],
+    ["events", 1],
+    ["screen", 2],
+    ["summary", 1],
+  ]);
   leaves.push({ kind: "close", attempt, closedMs: 21_500, counts });
   return { institution, attempt, signer, secret, wrap, leaves, segments };
 }
 
 type SegmentFacts = Pick<SegmentLeaf, "stream" | "index" | "t0Ms" | "t1Ms" | "continuity">;
 
-export async function leafOf(attempt: string, facts: SegmentFacts, file: Bytes): Promise<SegmentLeaf> {
+export async function leafOf(
+  attempt: string,
+  facts: SegmentFacts,
+  file: Bytes,
+): Promise<SegmentLeaf> {
   const { stream, index, t0Ms, t1Ms, continuity } = facts;
   const times = { stream, index, t0Ms, t1Ms, continuity };
   return { kind: "segment", attempt, ...times, length: file.length, hash: await sha256(file) };
@@ -84,7 +103,10 @@ async function openLeaf(
   institution: Institution,
   { attempt, wrap, vkey }: { attempt: string; wrap: Bytes; vkey: string },
 ): Promise<OpenLeaf> {
-  const device = await signerFromKeyPair(keyName.device(INSTITUTION, attempt), await makeSigningKey());
+  const device = await signerFromKeyPair(
+    keyName.device(INSTITUTION, attempt),
+    await makeSigningKey(),
+  );
   return {
     kind: "open",
     institution: INSTITUTION,
@@ -111,7 +133,11 @@ export async function headOf({ leaves }: Pick<Institution, "leaves">) {
 export async function moveTo(institution: Institution, sitting: Sitting): Promise<Sitting> {
   const [open, ...rest] = sitting.leaves;
   if (open?.kind !== "open") throw new Error("The sitting has no opening.");
-  return { ...sitting, institution, leaves: [{ ...open, logHead: await headOf(institution) }, ...rest] };
+  return {
+    ...sitting,
+    institution,
+    leaves: [{ ...open, logHead: await headOf(institution) }, ...rest],
+  };
 }
 
 /** A checkpoint over raw leaves, signed and cosigned. */

@@ -5,14 +5,20 @@ const LEAVES = 17;
 
 /** Roots at every size, all inclusion and all consistency proofs of a small tree; one root of a large one. */
 export async function treeVectors() {
-  const leaves = Array.from({ length: LEAVES }, (_, at) => encodeText(at === 3 ? "" : `leaf ${at}\n`));
+  const leaves = Array.from({ length: LEAVES }, (_, at) =>
+    encodeText(at === 3 ? "" : `leaf ${at}\n`),
+  );
   const tree = new MerkleTree();
   await tree.append(leaves);
   const [roots, inclusion, consistency] = [[] as string[], [] as object[], [] as object[]];
   for (let size = 0; size <= LEAVES; size += 1) {
     roots.push(toBase64(await tree.root(size)));
     for (let index = 0; index < size; index += 1) {
-      inclusion.push({ index, size, proof: (await tree.inclusionProof(index, size)).map(toBase64) });
+      inclusion.push({
+        index,
+        size,
+        proof: (await tree.inclusionProof(index, size)).map(toBase64),
+      });
     }
     for (let earlier = 1; earlier <= size; earlier += 1) {
       const proof = await tree.consistencyProof(earlier, size);

@@ -10,9 +10,9 @@ from typing import Any
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from campus.lti.tool_keys import ToolKeys
 from campus.lti.tools import Tool
 from campus.problems import BadTokenError
+from campus.tool_keys import ToolKeys
 
 SKEW_S = 60
 LONGEST_LIFE_S = 3600

@@ -59,7 +59,9 @@ function autosave() {
       body: new URLSearchParams(new FormData(form)),
     }).catch(() => null);
     if (sent?.ok) state.textContent = "Saved";
-    else state.textContent = "Not saved yet. It is tried again with your next change, and when you go on.";
+    else
+      state.textContent =
+        "Not saved yet. It is tried again with your next change, and when you go on.";
   }
 }
 

@@ -10,12 +10,17 @@ const answers = {
     supported_messages: Object.keys(answers).map((subject) => ({ subject })),
   }),
   "lti.put_data": ({ key, value }, shelf) => {
-    if (typeof key !== "string") return { error: { code: "bad_request", message: "key is missing" } };
+    if (typeof key !== "string")
+      return { error: { code: "bad_request", message: "key is missing" } };
     if (value === null || value === undefined) {
       shelf.delete(key);
       return { key };
     }
-    if (typeof value !== "string" || value.length + key.length > MOST_CHARS || shelf.size >= MOST_KEYS) {
+    if (
+      typeof value !== "string" ||
+      value.length + key.length > MOST_CHARS ||
+      shelf.size >= MOST_KEYS
+    ) {
       return { error: { code: "storage_exhausted", message: "too much to keep" } };
     }
     shelf.set(key, value);

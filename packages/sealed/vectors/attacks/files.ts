@@ -22,18 +22,41 @@ export async function serverAttacksOnFiles(base: Base): Promise<readonly Attack[
   });
   return [
     attack("file-missing", "missing", "A file is not there.", null),
-    attack("file-header-altered", "tampered", "A bit of a file's header is flipped.", flipped(file, 60)),
-    attack("file-payload-altered", "tampered", "A bit of a file's payload is flipped.", flipped(file, -1)),
+    attack(
+      "file-header-altered",
+      "tampered",
+      "A bit of a file's header is flipped.",
+      flipped(file, 60),
+    ),
+    attack(
+      "file-payload-altered",
+      "tampered",
+      "A bit of a file's payload is flipped.",
+      flipped(file, -1),
+    ),
     attack("file-shortened", "tampered", "The last byte of a file is cut off.", file.slice(0, -1)),
-    attack("file-lengthened", "tampered", "A byte is added to a file.", concat(file, Uint8Array.of(0))),
+    attack(
+      "file-lengthened",
+      "tampered",
+      "A byte is added to a file.",
+      concat(file, Uint8Array.of(0)),
+    ),
     attack("file-emptied", "tampered", "A file is empty.", new Uint8Array()),
-    attack("file-resealed", "tampered", "The same plaintext is sealed again: right key, other bytes.", await sealFile(encodeText("camera 1: not a real film\n"), identity)),
+    attack(
+      "file-resealed",
+      "tampered",
+      "The same plaintext is sealed again: right key, other bytes.",
+      await sealFile(encodeText("camera 1: not a real film\n"), identity),
+    ),
     {
       name: "files-swapped",
       row: 3,
       sentence: "Two files of one stream change places.",
       verdict: "damaged",
-      problems: [{ kind: "tampered", ...PLACE }, { kind: "tampered", stream: "camera", index: 2 }],
+      problems: [
+        { kind: "tampered", ...PLACE },
+        { kind: "tampered", stream: "camera", index: 2 },
+      ],
       files: changed(base, swap),
     },
     {
@@ -55,17 +78,59 @@ export async function candidateAttacksOnFiles(base: Base): Promise<readonly Atta
   const genuine = await sealFile(text, identity);
   const twoChunks = await sealFile(new Uint8Array(70_000), identity);
   const cases: readonly (readonly [string, string, number, string, Bytes])[] = [
-    ["sealed-to-another-secret", "wrong-key", 3, "A file was sealed with another S.", await sealFile(text, await identityOf(randomBytes(32), "camera", 1))],
-    ["sealed-for-another-index", "wrong-key", 3, "A file was sealed for another index of its stream.", await sealFile(text, await identityOf(sitting.secret, "camera", 2))],
-    ["sealed-for-another-stream", "wrong-key", 10, "A file was sealed for another stream.", await sealFile(text, await identityOf(sitting.secret, "screen", 1))],
-    ["two-recipients", "downgrade", 7, "A file has a second recipient.", await sealedTo([await recipientOf(identity), await recipientOf(identity)])],
+    [
+      "sealed-to-another-secret",
+      "wrong-key",
+      3,
+      "A file was sealed with another S.",
+      await sealFile(text, await identityOf(randomBytes(32), "camera", 1)),
+    ],
+    [
+      "sealed-for-another-index",
+      "wrong-key",
+      3,
+      "A file was sealed for another index of its stream.",
+      await sealFile(text, await identityOf(sitting.secret, "camera", 2)),
+    ],
+    [
+      "sealed-for-another-stream",
+      "wrong-key",
+      10,
+      "A file was sealed for another stream.",
+      await sealFile(text, await identityOf(sitting.secret, "screen", 1)),
+    ],
+    [
+      "two-recipients",
+      "downgrade",
+      7,
+      "A file has a second recipient.",
+      await sealedTo([await recipientOf(identity), await recipientOf(identity)]),
+    ],
     ["phrase-file", "downgrade", 7, "A file is sealed under a phrase.", await sealedUnderPhrase()],
     ["mac-altered", "wrong-key", 2, "The header's MAC does not fit.", withMacAltered(genuine)],
-    ["last-chunk-lacking", "tampered", 3, "The last chunk of a payload of two is not there.", twoChunks.slice(0, -(70_000 - 65_536 + 16))],
+    [
+      "last-chunk-lacking",
+      "tampered",
+      3,
+      "The last chunk of a payload of two is not there.",
+      twoChunks.slice(0, -(70_000 - 65_536 + 16)),
+    ],
     ["payload-altered", "tampered", 2, "The payload does not authenticate.", flipped(genuine, -1)],
-    ["payload-lacking", "tampered", 3, "There is a header and no payload.", genuine.slice(0, headerEnd(genuine))],
+    [
+      "payload-lacking",
+      "tampered",
+      3,
+      "There is a header and no payload.",
+      genuine.slice(0, headerEnd(genuine)),
+    ],
     ["not-age", "malformed", 16, "A file is not an age file.", encodeText("not an age file\n")],
-    ["armored", "malformed", 16, "A file is armored; the format knows binary files only.", encodeText("-----BEGIN AGE ENCRYPTED FILE-----\n")],
+    [
+      "armored",
+      "malformed",
+      16,
+      "A file is armored; the format knows binary files only.",
+      encodeText("-----BEGIN AGE ENCRYPTED FILE-----\n"),
+    ],
   ];
   return Promise.all(
     cases.map(async ([name, kind, row, sentence, file]): Promise<Attack> => ({
@@ -112,6 +177,7 @@ function headerEnd(file: Bytes): number {
 
 function withMacAltered(file: Bytes): Bytes {
   const at = headerEnd(file) - 10;
-  return Uint8Array.from(file, (byte, place) => (place === at ? (byte === 0x41 ? 0x42 : 0x41) : byte));
+  return Uint8Array.from(file, (byte, place) =>
+    place === at ? (byte === 0x41 ? 0x42 : 0x41) : byte,
+  );
 }
-
