@@ -44,27 +44,33 @@ class Signer:
         self.latencies_ms: list[float] = []
 
     async def prepare(self, appends: int) -> None:
-        """Store key file and segments; sign a checkpoint for each append."""
+        """Open the log and store the segments; sign a checkpoint for each append."""
         wrap = self._device.wrap
         await self._put(f"{self._path}/wrap", wrap, {})
         self._device.open()
-        for number in range(appends):
-            start = 0 if number == 0 else len(self._device.log)
+        await self._append(self._request(0))
+        for _ in range(appends):
+            start = len(self._device.log)
             for _ in range(_LEAVES):
                 segment = self._device.seal("events", _FILE)
                 url = f"{self._path}/segments/events/{segment.index}"
                 await self._put(url, _FILE, {"Content-Digest": _FIELD})
-            leaves = [b64(leaf) for leaf in self._device.log[start:]]
-            checkpoint = self._device.checkpoint()
-            self._requests.append({"from": start, "leaves": leaves, "checkpoint": checkpoint})
+            self._requests.append(self._request(start))
 
     async def run(self) -> None:
         """Append everything, one request after the other."""
         for body in self._requests:
             began = time.perf_counter()
-            answer = await self._client.post(f"{self._path}/log", json=body, headers=self._headers)
-            answer.raise_for_status()
+            await self._append(body)
             self.latencies_ms.append((time.perf_counter() - began) * 1000)
+
+    def _request(self, start: int) -> dict[str, object]:
+        leaves = [b64(leaf) for leaf in self._device.log[start:]]
+        return {"from": start, "leaves": leaves, "checkpoint": self._device.checkpoint()}
+
+    async def _append(self, body: dict[str, object]) -> None:
+        answer = await self._client.post(f"{self._path}/log", json=body, headers=self._headers)
+        answer.raise_for_status()
 
     async def _put(self, url: str, body: bytes, headers: dict[str, str]) -> None:
         answer = await self._client.put(url, content=body, headers=self._headers | headers)
@@ -114,7 +120,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8540)
     parser.add_argument("--candidates", type=int, default=64)
-    parser.add_argument("--appends", type=int, default=15, help="of each candidate")
+    parser.add_argument("--appends", type=int, default=12, help="of each candidate")
     parser.add_argument("--dir", default=tempfile.gettempdir(), help="a directory on a real disk")
     options = parser.parse_args()
     with (

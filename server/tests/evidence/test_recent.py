@@ -21,6 +21,17 @@ def test_a_segment_is_remembered_until_its_attempt_is_forgotten():
     assert recent.find(segment.key) is None
 
 
+def test_what_its_leaf_has_settled_is_forgotten_and_the_rest_stays():
+    recent = RecentSegments()
+    for index in range(3):
+        recent.note(stored(1, index))
+
+    recent.settled([stored(1, 0).key, stored(1, 1).key, stored(2, 0).key])
+
+    found = [recent.find(stored(1, index).key) is not None for index in range(3)]
+    assert found == [False, False, True]
+
+
 def test_an_attempt_that_never_sends_its_leaves_takes_bounded_memory():
     recent = RecentSegments()
     for index in range(1000):

@@ -44,7 +44,7 @@ def custody_in(scope: Scope) -> Custody:
     return cast("Custody", scope["app"].state.rooms[ROOM])
 
 
-def get_custody(connection: HTTPConnection) -> Custody:
+async def get_custody(connection: HTTPConnection) -> Custody:
     return custody_in(connection.scope)
 
 

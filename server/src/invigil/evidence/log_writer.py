@@ -14,7 +14,7 @@ from invigil.evidence import queries
 from invigil.kit.db import Database
 
 _MAX_BATCH = 128
-GATHER_S = 0.025
+GATHER_S = 0.1
 """How long the first one waits for others: a device signs every ten seconds, so it has time."""
 
 

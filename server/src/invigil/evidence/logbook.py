@@ -143,7 +143,9 @@ class LogBook:
         log = replace(extension.log, receipt=receipt)
         appended = queries.Appended(log, extension.leaves)
         await self._writer.write(Write(appended, generation, extension.epoch, now_ms))
-        self._recent.forget(gate.attempt_id)
+        self._recent.settled(
+            SegmentKey(gate.attempt_id, leaf.stream, leaf.index) for leaf in extension.segments
+        )
         return log
 
     async def _opening(self, gate: AttemptGate, log: AttemptLog) -> Opening:

@@ -8,6 +8,7 @@ this is a saving, not a source.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from invigil.kit.packs.ports import SegmentKey, StoredSegment
 
@@ -38,6 +39,14 @@ class RecentSegments:
         segments = self._by_attempt.get(key.attempt)
         return None if segments is None else segments.get(key)
 
+    def settled(self, keys: Iterable[SegmentKey]) -> None:
+        """Forget segments whose leaves have come; they are of one attempt."""
+        for key in keys:
+            segments = self._by_attempt.get(key.attempt, {})
+            segments.pop(key, None)
+            if not segments:
+                self._by_attempt.pop(key.attempt, None)
+
     def forget(self, attempt: str) -> None:
-        """Forget an attempt: its leaves have come, or it was deleted."""
+        """Forget an attempt that was deleted."""
         self._by_attempt.pop(attempt, None)

@@ -67,7 +67,7 @@ REFUSALS = (
 Method = Annotated[str, Path(pattern=files.METHOD_PATTERN, examples=["phrase"])]
 
 
-def desk(actor: Staff, session: Session, now: Now, ports: PortsOf) -> Desk:
+async def desk(actor: Staff, session: Session, now: Now, ports: PortsOf) -> Desk:
     """Return where the caller hands in statements."""
     return Desk(session, actor, ports.server_key, now)
 

@@ -44,7 +44,7 @@ def guarded(endpoint: C, who: str) -> C:
 
 
 @policy("anyone")
-def _anyone() -> None:
+async def _anyone() -> None:
     return None
 
 

@@ -60,7 +60,9 @@ class Room:
     lane: tuple[Route, ...] = ()
 
 
-def get_ports(connection: HTTPConnection) -> Ports:
+# Dependencies are coroutines though they wait for nothing: FastAPI sends each plain function to a
+# thread and back, which costs more than most of what these do.
+async def get_ports(connection: HTTPConnection) -> Ports:
     """Return the ports of the app that answers this request."""
     return cast("Ports", connection.app.state.ports)
 
@@ -68,9 +70,9 @@ def get_ports(connection: HTTPConnection) -> Ports:
 PortsOf = Annotated[Ports, Depends(get_ports)]
 
 
-def get_now_ms(connection: HTTPConnection) -> int:
+async def get_now_ms(connection: HTTPConnection) -> int:
     """Return the time of this request: one for all that happens in it."""
-    return get_ports(connection).clock.now_ms()
+    return (await get_ports(connection)).clock.now_ms()
 
 
 Now = Annotated[int, Depends(get_now_ms)]

@@ -19,6 +19,7 @@ COSIGNATURE_V1 = 0x04
 SEED_BYTES = 32
 
 _NAME = re.compile(r"[!-*,-~]{1,200}")  # visible ASCII but '+'
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f]")  # all but LF
 _SIGNATURE_LINE = re.compile(r"— (?P<name>[!-*,-~]{1,200}) (?P<blob>[A-Za-z0-9+/]{4,}={0,2})")
 
 
@@ -177,16 +178,12 @@ def parse_note(note: bytes | str) -> SignedNote:
     except UnicodeDecodeError as error:
         raise NoteMalformedError("A note is not UTF-8.") from error
     head, gap, tail = whole.rpartition("\n\n")
-    if not gap or not head or not tail.endswith("\n") or _has_controls(whole):
+    if not gap or not head or not tail.endswith("\n") or _CONTROLS.search(whole):
         raise NoteMalformedError("A note has a text, an empty line and signatures.")
     lines = tail[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise NoteMalformedError("A note has too many signatures.")
     return SignedNote(head + "\n", tuple(map(_parse_signature, lines)))
-
-
-def _has_controls(text: str) -> bool:
-    return any(ord(char) < 0x20 and char != "\n" for char in text)
 
 
 def _parse_signature(text: str) -> NoteSignature:

@@ -100,7 +100,7 @@ def _decode(body: str) -> str:
 _bearer = HTTPBearer(auto_error=False, description="An attempt token or a staff token.")
 
 
-def bearer_token(
+async def bearer_token(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> str:
     """Return the request's bearer token.
