@@ -121,8 +121,10 @@ const permissions = {
     return { permissions: held.permissions ?? [], origins: held.origins ?? [] };
   },
   requiredPermissions(): Permissions {
-    const manifest: { permissions?: string[] | undefined; host_permissions?: string[] | undefined } =
-      chrome.runtime.getManifest();
+    const manifest: {
+      permissions?: string[] | undefined;
+      host_permissions?: string[] | undefined;
+    } = chrome.runtime.getManifest();
     const { permissions = [], host_permissions = [] } = manifest;
     return { permissions, origins: host_permissions };
   },

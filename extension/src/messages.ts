@@ -76,7 +76,10 @@ export interface ToRecorder {
   /** Ends the recording; the close, the uploads and the receipt follow as news. */
   "recording.end": { ask: { record: AttemptRecord }; answer: null };
   /** For the stream `events`. */
-  "event.note": { ask: { event: string; facts: Record<string, string | number | boolean> }; answer: null };
+  "event.note": {
+    ask: { event: string; facts: Record<string, string | number | boolean> };
+    answer: null;
+  };
   /** A new token is in the database: uploads that stopped go on. */
   "upload.retry": { ask: { attempt: string }; answer: null };
   /** Overwrites and deletes secrets and files of the attempt. */
@@ -141,7 +144,13 @@ export interface RecordingOrder {
 export type ExamPage =
   /** Not a page of the running exam: show nothing. */
   | { is: "foreign" }
-  | { is: "exam"; exam_title: string; end_button: boolean; started_at: number; duration_min: number | null };
+  | {
+      is: "exam";
+      exam_title: string;
+      end_button: boolean;
+      started_at: number;
+      duration_min: number | null;
+    };
 
 /** Where recording and upload stand. Never persisted. */
 export interface Progress {
@@ -173,7 +182,11 @@ export type PageNews =
 
 /** Background → content script, on port {@link EXAM_PORT}. */
 export type ExamNews =
-  | { kind: "state"; recording: Record<Source, ToolbarSource>; phase: "recording" | "interrupted" | "ended" }
+  | {
+      kind: "state";
+      recording: Record<Source, ToolbarSource>;
+      phase: "recording" | "interrupted" | "ended";
+    }
   | { kind: "progress"; upload: Progress["upload"]; disk_left_ms: number | null }
   | { kind: "trouble"; problem: Problem };
 export type ToolbarSource = "unused" | "live" | "lost";

@@ -96,7 +96,12 @@ export function publicCalls(origin: string, fetching?: typeof fetch) {
 }
 
 /** Calls about one attempt, with its token. */
-export function attemptCalls(origin: string, attempt: string, token: string, fetching?: typeof fetch) {
+export function attemptCalls(
+  origin: string,
+  attempt: string,
+  token: string,
+  fetching?: typeof fetch,
+) {
   const send = httpTo(origin, fetching);
   const http: Http = (call: Call) => send({ ...call, token });
   const path = `/api/attempts/${encodeURIComponent(attempt)}`;

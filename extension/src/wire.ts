@@ -29,14 +29,7 @@ export interface Settings {
 }
 
 export type ServerState =
-  | "created"
-  | "checking"
-  | "ready"
-  | "running"
-  | "paused"
-  | "interrupted"
-  | "ended"
-  | "terminated";
+  "created" | "checking" | "ready" | "running" | "paused" | "interrupted" | "ended" | "terminated";
 
 export interface Institution {
   slug: string;

@@ -49,7 +49,7 @@ await call("PUT", "/api/me/keys", keys);
 const { server_vkey } = (await call("GET", `/api/institutions/${institution}/trust`)) as {
   server_vkey: string;
 };
-const rootSigner = await rootKeySigner(await makeRootKey(institution, 1));
+const rootSigner = await rootKeySigner(makeRootKey(institution, 1));
 const root = formatRoot({
   institution,
   displayName: "Demo University",

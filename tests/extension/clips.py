@@ -1,4 +1,4 @@
-"""Clips for the fake camera and microphone that tell their own time: numbered frames, a flash and a beep each second."""
+"""Clips for the fake devices that tell their own time: numbers, a flash and a beep each second."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_clips(folder: Path, *, seconds: int) -> tuple[Path, Path]:
 
 
 def _noisy_row(row: int, noise: random.Random) -> bytes:
-    """One row of a soft pattern, twice as wide as the picture so that it can sway, with sensor noise."""
+    """One noisy row of a soft pattern, twice as wide as the picture so that it can sway."""
     wave_y = 30 * math.sin(row / 17)
     return bytes(
         int(110 + wave_y + 30 * math.cos(column / 23) + noise.gauss(0, 3))
@@ -43,9 +43,7 @@ def _noisy_row(row: int, noise: random.Random) -> bytes:
 
 
 def _frame(number: int, rows: list[bytes], noise: random.Random) -> bytes:
-    bars = b"".join(
-        (b"\xeb" if number >> bit & 1 else b"\x10") * BAR_WIDTH for bit in range(BITS)
-    )
+    bars = b"".join((b"\xeb" if number >> bit & 1 else b"\x10") * BAR_WIDTH for bit in range(BITS))
     sway = 160 + int(20 * math.sin(number / 9))
     picture = [bars] * BAR_HEIGHT
     # Rows that jump by a pixel are noise to an encoder, as a cheap camera's are.

@@ -34,7 +34,7 @@ class Frame:
 
 
 def joined(files: list[Path], out: Path) -> Path:
-    """Put files of a stream together as a player does: one initialisation segment, then every fragment."""
+    """Join a stream as a player does: one initialisation segment, then every fragment."""
     with out.open("wb") as whole:
         for position, file in enumerate(files):
             for kind, box in boxes(file.read_bytes()):

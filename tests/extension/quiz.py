@@ -12,7 +12,8 @@ ACCESS_CODE = "open sesame"
 START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
 <form method="post" action="/quiz/start"><label>Access code
 <input type="password" id="access-code" name="code"></label><button>Start</button></form>"""
-TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1><a href="/quiz/done">Hand in</a>"""
+TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1>
+<a href="/quiz/done">Hand in</a>"""
 DONE = "<!doctype html><title>Done</title><h1>Handed in</h1>"
 
 
@@ -37,7 +38,7 @@ class _Quiz(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page.encode())
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: object = "-", size: object = "-") -> None:
         """Stay silent."""
 
 

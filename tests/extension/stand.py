@@ -1,4 +1,4 @@
-"""A real server, a small quiz and a real Chromium with the built extension, for tests of the candidate's side."""
+"""A real server, a small quiz and a real Chromium with the built extension."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import BrowserContext, Page, Playwright
+
 from invigil.accounts.roles import Grant, Role
 from invigil.app import build_ports
 from invigil.exams.settings import ExamSettings, QuizSettings
 from invigil.kit.clock import SystemClock
 from invigil.kit.rooms import Ports
 from invigil.settings import Settings
-from playwright.sync_api import BrowserContext, Page, Playwright
 from server.tests.factories.world import World
 
 HERE = Path(__file__).parent
@@ -32,6 +33,7 @@ ROOT = HERE.parents[1]
 BUILT = Path(os.environ.get("INVIGIL_EXTENSION", ROOT / "extension" / ".output" / "chrome-mv3"))
 EXTENSION_ID = "anihdhmookngfjpbhagdmpdbdpgfcboh"
 START_PATIENCE_S = 30
+CHECKS = ["browser", "server", "disk", "displays", "camera", "microphone", "screen", "key"]
 
 
 @dataclass
@@ -90,7 +92,8 @@ class Stand:
             exam_take=f"{self.quiz}/quiz/take*",
             exam_end=f"{self.quiz}/quiz/done",
         )
-        self._with_world(lambda world: self._make_people(world, ExamSettings(quiz=quiz, **settings)))
+        exam = ExamSettings(quiz=quiz, **settings)
+        self._with_world(lambda world: self._make_people(world, exam))
         self.keys = self._run("ceremony.ts", {"token": self.staff_token})
 
     async def _make_people(self, world: World, settings: ExamSettings) -> None:
@@ -116,7 +119,8 @@ class Stand:
                 exam = await session.get_one(Exam, self.exam)
             return await world.launch(person, exam)
 
-        return self._with_world(make)
+        token: str = self._with_world(make)
+        return token
 
     def review(self, attempt: str, folder: Path) -> dict[str, Any]:
         """Verify and open an attempt as its reviewer."""
@@ -127,7 +131,8 @@ class Stand:
             "keys": self.keys,
             "folder": str(folder),
         }
-        return self._run("review.ts", request)
+        report: dict[str, Any] = self._run("review.ts", request)
+        return report
 
     def _run(self, script: str, request: dict[str, Any]) -> Any:
         whole = request | {
@@ -217,7 +222,7 @@ def chromium(
 
 @dataclass
 class Candidate:
-    """Speaks to the background as a page of ours does, message by message; from the popup, which asks nothing itself."""
+    """Speaks to the background as our pages do; from the popup, which asks nothing itself."""
 
     page: Page
 
@@ -245,7 +250,7 @@ class Candidate:
         self.ask("agreement.accept", typed_name="Ada Lovelace", text="I agree.")
         self.ask("checks.begin")
         assert self.ask("source.open", source="screen")["is"] == "live"
-        for check in "browser server disk displays camera microphone screen key".split():
+        for check in CHECKS:
             outcome = {"result": "passed", "note": "", "at": 0}
             self.ask("check.report", check=check, outcome=outcome)
         self.ask("attempt.ready")
@@ -263,4 +268,3 @@ class Candidate:
                 return record
             self.page.wait_for_timeout(250)
         raise AssertionError(f"the attempt is {record and record['phase']}, not {phases}")
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -111,8 +112,8 @@ def test_a_recorded_exam_is_complete_and_every_second_of_it_is_there(
     assert duration_s(camera, "video") > 20
     assert abs(duration_s(camera, "video") - duration_s(camera, "audio")) < 0.3
     assert all(frame.is_flash == (frame.number % 10 == 0) for frame in seen)
-    # On a busy machine the fake devices fall behind their clips; the least delayed frame and beep say
-    # when each clip began. Both begin together, and beeps are a second apart.
+    # On a busy machine the fake devices fall behind their clips; the least delayed frame and beep
+    # say when each clip began. Both begin together, and beeps are a second apart.
     clip_seen = min(frame.t_s - frame.number / 10 for frame in seen)
     clip_heard = min(t_s - count for count, t_s in enumerate(beeps(camera)))
     assert abs((clip_heard - clip_seen + 0.5) % 1 - 0.5) < 0.1
@@ -130,15 +131,16 @@ def test_files_follow_each_other_without_a_hole_and_the_screen_says_which_need_t
 
     for stream in ("camera", "screen"):
         files = of_stream(review, stream)
-        holes = [b["t0Ms"] - a["t1Ms"] for a, b in zip(files, files[1:], strict=False)]
+        holes = [b["t0Ms"] - a["t1Ms"] for a, b in itertools.pairwise(files)]
         assert max(holes) <= 0, (stream, files)
     kinds = [file["continuity"] for file in of_stream(review, "screen")]
     assert kinds == ["whole"] + ["delta"] * (len(kinds) - 1)
     for path, kind in zip(paths(review, "screen", opened), kinds, strict=True):
-        assert [name for name, _ in boxes(path.read_bytes())] == [b"ftyp", b"moov", b"moof", b"mdat"]
-        first = probe(path)[0] if kind == "whole" else None
-        assert first is None or "K" in first["flags"]
-        assert kind == "whole" or not any("K" in packet["flags"] for packet in probe(path))
+        names = [name for name, _ in boxes(path.read_bytes())]
+        assert names == [b"ftyp", b"moov", b"moof", b"mdat"]
+        keys = ["K" in packet["flags"] for packet in probe(path)]
+        assert keys[0] is (kind == "whole")
+        assert not any(keys[1:])
 
 
 def test_a_server_that_is_killed_for_a_while_costs_nothing(
@@ -201,7 +203,9 @@ def test_a_killed_browser_comes_back_and_declares_the_gap(
     camera = of_stream(review, "camera")
     before = [file for file in camera if file["t1Ms"] <= gap["fromMs"]]
     after = [file for file in camera if file["t0Ms"] >= gap["toMs"]]
-    assert before and after and len(before) + len(after) == len(camera)
+    assert before
+    assert after
+    assert len(before) + len(after) == len(camera)
 
 
 def kill_browser(profile: Path) -> None:

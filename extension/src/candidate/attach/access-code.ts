@@ -16,7 +16,9 @@ export function handInAccessCode(code: string): HandedIn {
   field.type = "password";
   field.value = code;
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
-  const button = field.form.querySelector("button:not([type=button], [type=reset]), input[type=submit]");
+  const button = field.form.querySelector(
+    "button:not([type=button], [type=reset]), input[type=submit]",
+  );
   field.form.requestSubmit(button instanceof HTMLElement ? button : null);
   return "handed-in";
 }

@@ -18,7 +18,11 @@ export class Audience {
     const speaker = port.sender === undefined ? null : speakerOf(port.sender);
     if (port.name === PAGE_PORT && speaker?.is === "page") {
       this.#admitPage(port, speaker, record);
-    } else if (port.name === EXAM_PORT && speaker?.is === "exam" && speaker.tab === record?.exam_tab) {
+    } else if (
+      port.name === EXAM_PORT &&
+      speaker?.is === "exam" &&
+      speaker.tab === record?.exam_tab
+    ) {
       this.#exams.set(port, speaker.tab);
       port.onDisconnect.addListener(() => this.#exams.delete(port));
       say(port, stateFor(record));

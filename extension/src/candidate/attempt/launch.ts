@@ -22,7 +22,8 @@ export async function launch(
   const held = known === null ? null : await heldToken(known.attempt.id);
   const answer = await publicCalls(server).redeem(token, browser.version(), held);
   if (answer.kind === "staff") return { is: "staff" };
-  if (known !== null && known.attempt.id !== answer.attempt.id) await destroySecrets(known.attempt.id);
+  if (known !== null && known.attempt.id !== answer.attempt.id)
+    await destroySecrets(known.attempt.id);
   return { is: "launched", record: await begin(store, server, answer) };
 }
 

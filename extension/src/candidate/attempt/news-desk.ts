@@ -9,7 +9,11 @@ import type { AttemptRecord } from "./state.ts";
 const OVER = new Set(["ended", "terminated"]);
 
 /** What the recorder tells. */
-export function recorderDesk({ store, conductor, audience }: Office): Handlers<FromRecorder, "recorder"> {
+export function recorderDesk({
+  store,
+  conductor,
+  audience,
+}: Office): Handlers<FromRecorder, "recorder"> {
   return {
     async "recorder.progress"({ progress }) {
       audience.tellProgress(progress);
@@ -53,7 +57,8 @@ export function examDesk(office: Office): Handlers<FromExam, "exam"> {
     async "exam.help"(_, speaker) {
       if (!(await isExamTab(speaker))) return null;
       const tab = audience.pageTab;
-      if (tab === null || !(await browser.showTab(tab))) await browser.openTab(browser.url(CANDIDATE_PAGE));
+      if (tab === null || !(await browser.showTab(tab)))
+        await browser.openTab(browser.url(CANDIDATE_PAGE));
       return null;
     },
   };
@@ -88,7 +93,8 @@ async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeake
     await store.apply({ kind: "place-changed", place });
     await conductor.note("place", { place });
   }
-  if (place === "start" || (place === "before" && record.exam.settings.quiz.exam_start === "")) await handInCode(record.attempt.id, speaker);
+  if (place === "start" || (place === "before" && record.exam.settings.quiz.exam_start === ""))
+    await handInCode(record.attempt.id, speaker);
   // Who looks at an earlier attempt's result before having begun has not handed in.
   if (place === "after" && has_taken) await conductor.finish("handed-in", audience.pageTab);
 }

@@ -49,7 +49,12 @@ function guarded(desk: Desk, audience: Audience): Desk {
 
 type Looking = Pick<
   Desk,
-  "launch.redeem" | "attempt.get" | "progress.get" | "page.take-over" | "exam.show" | "attempt.forget"
+  | "launch.redeem"
+  | "attempt.get"
+  | "progress.get"
+  | "page.take-over"
+  | "exam.show"
+  | "attempt.forget"
 >;
 
 function lookingDesk({ store, conductor, audience }: Office): Looking {

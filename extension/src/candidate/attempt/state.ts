@@ -104,10 +104,7 @@ export type Place = "not-opened" | "before" | "start" | "taking" | "after";
 export type InterruptionCause = "crash" | "elsewhere" | "token-expired";
 export type EndCause = "handed-in" | "candidate" | "institution";
 export type FailureReason =
-  | "evidence-refused"
-  | "secrets-lost"
-  | "attempt-over"
-  | "attempt-unknown";
+  "evidence-refused" | "secrets-lost" | "attempt-over" | "attempt-unknown";
 
 /** What the candidate keeps. The note is public: it names no person and opens nothing. */
 export interface Receipt {

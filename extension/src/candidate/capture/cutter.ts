@@ -9,7 +9,9 @@ export interface Cut {
 }
 
 interface Line {
-  track: { kind: "video"; config: VideoDecoderConfig | null } | { kind: "audio"; config: AudioDecoderConfig | null };
+  track:
+    | { kind: "video"; config: VideoDecoderConfig | null }
+    | { kind: "audio"; config: AudioDecoderConfig | null };
   packets: Packet[];
 }
 
@@ -29,7 +31,10 @@ export class Cutter {
     for (const kind of kinds) this.#lines.set(kind, { track: { kind, config: null }, packets: [] });
   }
 
-  configure(track: { kind: "video"; config: VideoDecoderConfig } | { kind: "audio"; config: AudioDecoderConfig }): void {
+  configure(
+    track:
+      { kind: "video"; config: VideoDecoderConfig } | { kind: "audio"; config: AudioDecoderConfig },
+  ): void {
     const line = this.#lines.get(track.kind);
     if (line !== undefined) line.track = track;
   }

@@ -35,7 +35,7 @@ function setDefaultFlags(view: DataView, tfhd: Box): void {
 }
 
 function child(view: DataView, parent: Box, type: string): Box {
-  for (let at = parent.body; at + 8 <= parent.end; ) {
+  for (let at = parent.body; at + 8 <= parent.end;) {
     const size = view.getUint32(at);
     if (size < 8) break;
     if (typeAt(view, at + 4) === type) return { type, body: at + 8, end: at + size };

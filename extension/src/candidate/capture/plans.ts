@@ -35,10 +35,7 @@ export async function screenPlan(size: { width: number; height: number }): Promi
   };
 }
 
-async function screenConfig(size: {
-  width: number;
-  height: number;
-}): Promise<VideoEncoderConfig> {
+async function screenConfig(size: { width: number; height: number }): Promise<VideoEncoderConfig> {
   const config = {
     codec: SCREEN.codec,
     ...size,

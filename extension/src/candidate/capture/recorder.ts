@@ -2,7 +2,12 @@ import type { OpenOrder, Progress, RecordingOrder, SourceOpened } from "../../me
 import { trouble } from "../../problems.ts";
 import type { AttemptRecord, LossCause, Receipt, Source } from "../attempt/state.ts";
 import { SOURCES } from "../attempt/state.ts";
-import type { EvidenceNews, EvidenceOrders, EvidenceProgress, Preamble } from "../evidence/orders.ts";
+import type {
+  EvidenceNews,
+  EvidenceOrders,
+  EvidenceProgress,
+  Preamble,
+} from "../evidence/orders.ts";
 import { attemptClock } from "./clock.ts";
 import type { AttemptClock } from "./clock.ts";
 import type { CapturedFile } from "./packets.ts";
@@ -172,7 +177,8 @@ export class Recorder {
 
   async #openAll(used: readonly Source[]): Promise<void> {
     const missing = used.filter((source) => !this.#sources.has(source));
-    const both = missing.includes("camera") && missing.includes("microphone") ? await openBoth() : null;
+    const both =
+      missing.includes("camera") && missing.includes("microphone") ? await openBoth() : null;
     if (both !== null) {
       this.#take("camera", both.camera);
       this.#take("microphone", both.microphone);
@@ -197,7 +203,8 @@ export class Recorder {
     const world = { clock, onFile: (file: CapturedFile) => this.#seal(file), onError: report };
     const sound = used.includes("microphone");
     const video = used.includes("camera") ? cameraPlan() : null;
-    if (sound || video !== null) this.#camera = new StreamRecording("camera", world, { video, sound });
+    if (sound || video !== null)
+      this.#camera = new StreamRecording("camera", world, { video, sound });
     const screen = this.#sources.get("screen");
     if (screen === undefined) return;
     const plan = await screenPlan(evenSize(screen.track.getSettings()));
@@ -240,11 +247,16 @@ export class Recorder {
 
 function preambleOf(record: AttemptRecord): Preamble {
   const { agreement, checks } = record;
-  const noted = Object.entries(checks).flatMap(([id, check]) => (check.result === "noted" ? [id] : []));
+  const noted = Object.entries(checks).flatMap(([id, check]) =>
+    check.result === "noted" ? [id] : [],
+  );
   return { agreement: agreement === null ? null : { ...agreement }, checks, noted };
 }
 
 /** VP9 takes even sizes; what the share's settings do not say is a common screen. */
-function evenSize({ width = 1920, height = 1080 }: MediaTrackSettings): { width: number; height: number } {
+function evenSize({ width = 1920, height = 1080 }: MediaTrackSettings): {
+  width: number;
+  height: number;
+} {
   return { width: width - (width % 2), height: height - (height % 2) };
 }

@@ -3,8 +3,7 @@ import type { Source } from "../attempt/state.ts";
 import { CAMERA, SCREEN, SOUND } from "./profile.ts";
 
 export type OpenedTrack =
-  | { is: "live"; track: MediaStreamTrack }
-  | { is: "refused"; reason: SourceRefusal };
+  { is: "live"; track: MediaStreamTrack } | { is: "refused"; reason: SourceRefusal };
 
 /** Opens one source. Nothing is thrown: every way it can fail has a name a page can explain. */
 export async function openTrack(source: Source, device_id?: string): Promise<OpenedTrack> {
@@ -21,7 +20,10 @@ export async function openTrack(source: Source, device_id?: string): Promise<Ope
 }
 
 /** Camera and microphone in one go, so that both begin together; null where only one of them opens. */
-export async function openBoth(): Promise<Record<"camera" | "microphone", MediaStreamTrack> | null> {
+export async function openBoth(): Promise<Record<
+  "camera" | "microphone",
+  MediaStreamTrack
+> | null> {
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ video: VIDEO, audio: AUDIO });
     const [camera] = stream.getVideoTracks();

@@ -45,7 +45,10 @@ export class StreamRecording {
     this.#stream = stream;
     this.#world = world;
     this.#begun_ms = world.clock.nowMs();
-    const kinds = [...(video === null ? [] : ["video" as const]), ...(sound ? ["audio" as const] : [])];
+    const kinds = [
+      ...(video === null ? [] : ["video" as const]),
+      ...(sound ? ["audio" as const] : []),
+    ];
     this.#cutter = new Cutter(kinds, CELL_MS, (cut) => {
       this.#write(cut);
     });
@@ -152,7 +155,9 @@ export class StreamRecording {
 
 function blackFrame(size: { width: number; height: number }): VideoFrame {
   const luma = size.width * size.height;
-  const bytes = new Uint8Array(luma + 2 * Math.ceil(size.width / 2) * Math.ceil(size.height / 2)).fill(128);
+  const bytes = new Uint8Array(
+    luma + 2 * Math.ceil(size.width / 2) * Math.ceil(size.height / 2),
+  ).fill(128);
   bytes.fill(16, 0, luma);
   return new VideoFrame(bytes, {
     format: "I420",

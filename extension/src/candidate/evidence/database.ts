@@ -46,7 +46,11 @@ export interface Mark {
   receipt: string | null;
   bytes_sent: number;
   /** Losses that are not over: they become gap leaves when they are, also after a crash. */
-  losses: { source: string; from_ms: number; cause: "device-lost" | "share-stopped" | "disk-full" }[];
+  losses: {
+    source: string;
+    from_ms: number;
+    cause: "device-lost" | "share-stopped" | "disk-full";
+  }[];
   /** Set when the recording was ended: only what is missing is still sealed and sent. */
   ended_ms: number | null;
 }

@@ -91,7 +91,11 @@ export class Engine {
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       this.#broken.add(stream);
-      await this.#losses.begin({ source: `disk-${stream}`, from_ms: file.t0_ms, cause: "disk-full" });
+      await this.#losses.begin({
+        source: `disk-${stream}`,
+        from_ms: file.t0_ms,
+        cause: "disk-full",
+      });
       this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
       return false;
     }
@@ -187,7 +191,11 @@ export class Engine {
     const { sealer, spool, opened, attempt, database } = this.#found;
     const { receipt, receipted, uploads } = this.delivery;
     if (!sealer.isClosed || receipt === null || receipted < sealer.size) return;
-    const facts = { note: receipt, opened_ms: opened.opened_ms, bytes: uploads.standing.bytes_sent };
+    const facts = {
+      note: receipt,
+      opened_ms: opened.opened_ms,
+      bytes: uploads.standing.bytes_sent,
+    };
     const news = { kind: "closed", receipt: receiptOf(await spool.leaves(), facts) } as const;
     this.#is_over = true;
     await destroy(attempt, database);

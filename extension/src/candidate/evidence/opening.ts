@@ -60,7 +60,17 @@ export async function openLog(
   if (opened === null) throw trouble("secrets-lost");
   const mark = freshMark(order.attempt);
   await database.put("marks", mark);
-  return { attempt: order.attempt, database, shelf, spool, sealer, trusted, opened, mark, reached_ms: 0 };
+  return {
+    attempt: order.attempt,
+    database,
+    shelf,
+    spool,
+    sealer,
+    trusted,
+    opened,
+    mark,
+    reached_ms: 0,
+  };
 }
 
 /** Restores a log from what is durable; null when none was opened here. */
@@ -84,7 +94,17 @@ export async function findLog(
     spool,
   });
   const mark = (await database.get("marks", attempt)) ?? freshMark(attempt);
-  return { attempt, database, shelf, spool, sealer, trusted, opened, mark, reached_ms: reachedMs(leaves) };
+  return {
+    attempt,
+    database,
+    shelf,
+    spool,
+    sealer,
+    trusted,
+    opened,
+    mark,
+    reached_ms: reachedMs(leaves),
+  };
 }
 
 async function secretsOf(database: Database, attempt: string): Promise<Secrets> {

@@ -47,11 +47,7 @@ export class Queue<T> {
   #last: Problem | null = null;
   #alarm = new AbortController();
 
-  constructor(
-    send: (item: T) => Promise<void>,
-    world: QueueWorld,
-    width = 3,
-  ) {
+  constructor(send: (item: T) => Promise<void>, world: QueueWorld, width = 3) {
     this.#send = send;
     this.#world = world;
     this.#width = width;

@@ -32,7 +32,8 @@ export async function checkKey(record: AttemptRecord, token: string): Promise<Ch
     });
     if (material.scope !== record.attempt.scope) return refusedFor("malformed");
     const { log, scope } = await walk(material, Date.now());
-    if (!isNewEnough(browser.version(), log.root.minimumClient)) return refusedFor("client-too-old");
+    if (!isNewEnough(browser.version(), log.root.minimumClient))
+      return refusedFor("client-too-old");
     const fingerprint = fingerprintHex(log.fingerprint);
     const source = pin?.source ?? "first-use";
     await rememberPin(server, institution.slug, { fingerprint, source, head: headOf(log) });

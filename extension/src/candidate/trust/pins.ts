@@ -35,7 +35,8 @@ async function storedPins(): Promise<Record<string, Pin>> {
 /** `roots` of the managed policy: institution → fingerprint in hex. */
 async function managedFingerprint(institution: string): Promise<string | null> {
   const roots = await browser.stored("managed", "roots").catch(() => undefined);
-  if (typeof roots !== "object" || roots === null || !Object.hasOwn(roots, institution)) return null;
+  if (typeof roots !== "object" || roots === null || !Object.hasOwn(roots, institution))
+    return null;
   const fingerprint: unknown = (roots as Record<string, unknown>)[institution];
   return typeof fingerprint === "string" ? fingerprint.toLowerCase() : null;
 }
