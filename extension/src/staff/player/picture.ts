@@ -8,6 +8,7 @@ export interface Playable {
   readonly video: HTMLVideoElement;
   readonly tape: { covers(ms: number): boolean };
   has(ms: number): boolean;
+  isFed(ms: number): boolean;
   want(ms: number, rate: number): void;
 }
 
@@ -24,6 +25,8 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
   reel.want(position, transport.rate);
   if (!reel.has(position)) {
     video.pause();
+    // A seam of a few frames: the picture before it stays, and nobody waits.
+    if (reel.isFed(position)) return "shown";
     move(video, position, DRIFT_MS);
     return "loading";
   }

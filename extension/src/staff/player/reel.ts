@@ -63,8 +63,15 @@ export class Reel<F extends TapeFile> {
     return false;
   }
 
+  /** Whether the file of `ms` has been given to the player: if there is no picture then, none will come. */
+  isFed(ms: number): boolean {
+    return this.#held.has(this.tape.placeAt(ms));
+  }
+
   /** Sees to it that `ms` and what follows are there. Only the newest wish is worked on. */
   want(ms: number, rate: number): void {
+    // A source that ended met a file that it could not play, and takes no other.
+    if (this.#source.readyState === "ended") return;
     const isIdle = this.#wish === null;
     this.#wish = { fromMs: ms, toMs: ms + AHEAD_MS * Math.max(1, rate) };
     if (isIdle) this.#feeding = this.#feeding.then(() => this.#feed());
@@ -78,7 +85,15 @@ export class Reel<F extends TapeFile> {
         this.#wish = null;
         return;
       }
-      await this.#append(next, wish);
+      try {
+        await this.#append(next, wish);
+      } catch {
+        // Full, or a file that this browser cannot play: begin anew at the next wish, never in this turn.
+        this.#held.clear();
+        this.#cursor = -1;
+        this.#wish = null;
+        return;
+      }
     }
   }
 
@@ -148,12 +163,7 @@ export class Reel<F extends TapeFile> {
     const buffer = this.#buffer;
     if (buffer === null) return;
     const settled = next(buffer, "updateend");
-    try {
-      change(buffer);
-      await settled;
-    } catch {
-      this.#held.clear(); // full, or closed under us: begin anew at the next wish
-      this.#cursor = -1;
-    }
+    change(buffer);
+    await settled;
   }
 }
