@@ -6,6 +6,7 @@ import { SOUND } from "./profile.ts";
 const TOLERANCE_MS = 40;
 /** A microphone that says nothing for so long is filled up with silence. */
 const PATIENCE_MS = 500;
+const RATE = SOUND.sample_rate;
 
 export interface SoundWorld {
   onPacket: (packet: Packet) => void;
@@ -20,7 +21,6 @@ export interface SoundWorld {
 export class SoundLane {
   readonly #encoder: AudioEncoder;
   readonly #start_ms: number;
-  #rate = 0;
   #samples = 0;
 
   /** Sound counts from `start_ms`; whatever comes later is preceded by silence. */
@@ -33,11 +33,18 @@ export class SoundLane {
       },
       error: world.onError,
     });
+    // Always the one rate: players refuse a file whose header names another than Opus's own.
+    this.#encoder.configure({
+      codec: SOUND.codec,
+      sampleRate: RATE,
+      numberOfChannels: SOUND.channels,
+      bitrate: SOUND.bitrate,
+      opus: { frameDuration: SOUND.packet_us },
+    });
   }
 
   /** Takes a piece of sound over. */
   offer(sound: AudioData, t_ms: number): void {
-    if (this.#rate === 0) this.#configure(sound.sampleRate);
     this.#place(sound, t_ms);
     sound.close();
   }
@@ -45,7 +52,6 @@ export class SoundLane {
   /** To be called often: fills what the microphone left out until shortly before now. */
   tick(now_ms: number): void {
     if (now_ms - this.#endMs() <= PATIENCE_MS) return;
-    if (this.#rate === 0) this.#configure(SOUND.sample_rate);
     this.#fill(now_ms - PATIENCE_MS / 2);
   }
 
@@ -54,43 +60,31 @@ export class SoundLane {
     if (this.#encoder.state !== "closed") this.#encoder.close();
   }
 
-  #configure(rate: number): void {
-    this.#rate = rate;
-    this.#encoder.configure({
-      codec: SOUND.codec,
-      sampleRate: rate,
-      numberOfChannels: SOUND.channels,
-      bitrate: SOUND.bitrate,
-      opus: { frameDuration: SOUND.packet_us },
-    });
-  }
-
   #place(sound: AudioData, t_ms: number): void {
     const ahead_ms = this.#endMs() - t_ms;
     if (ahead_ms > TOLERANCE_MS) return;
     if (ahead_ms < -TOLERANCE_MS) this.#fill(t_ms);
-    this.#encode(resampled(monoOf(sound), sound.sampleRate, this.#rate));
+    this.#encode(resampled(monoOf(sound), sound.sampleRate, RATE));
   }
 
   #fill(until_ms: number): void {
-    const missing = Math.round(((until_ms - this.#endMs()) * this.#rate) / 1_000);
+    const missing = Math.round(((until_ms - this.#endMs()) * RATE) / 1_000);
     // Second by second: a laptop that slept may leave hours to fill, and memory is not time.
-    for (let left = Math.min(missing, this.#rate * 60); left > 0; left -= this.#rate) {
-      this.#encode(new Float32Array(Math.min(left, this.#rate)));
+    for (let left = Math.min(missing, RATE * 60); left > 0; left -= RATE) {
+      this.#encode(new Float32Array(Math.min(left, RATE)));
     }
-    if (missing > this.#rate * 60) this.#samples += missing - this.#rate * 60;
+    if (missing > RATE * 60) this.#samples += missing - RATE * 60;
   }
 
   #endMs(): number {
-    if (this.#rate === 0) return this.#start_ms;
-    return this.#start_ms + (this.#samples / this.#rate) * 1_000;
+    return this.#start_ms + (this.#samples / RATE) * 1_000;
   }
 
   #encode(samples: Float32Array<ArrayBuffer>): void {
     if (this.#encoder.state !== "configured" || samples.length === 0) return;
     const piece = new AudioData({
       format: "f32-planar",
-      sampleRate: this.#rate,
+      sampleRate: RATE,
       numberOfFrames: samples.length,
       numberOfChannels: SOUND.channels,
       timestamp: Math.round(this.#endMs() * 1_000),
@@ -109,7 +103,7 @@ function monoOf(sound: AudioData): Float32Array<ArrayBuffer> {
   return samples;
 }
 
-/** For a device of another rate that took over in the middle: linear is good enough for a room. */
+/** For a device of another rate: linear is good enough for a room. */
 function resampled(
   samples: Float32Array<ArrayBuffer>,
   from: number,
