@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from invigil.evidence.bodies import ClientGoneError, parse_content_digest, receive_body
+from invigil.evidence.bodies import ClientGoneError, let_go, parse_content_digest, receive_body
 from invigil.evidence.patience import Patience
 from server.tests.evidence.sealing import b64
 
@@ -55,6 +55,20 @@ async def test_a_body_of_another_length_says_so(piece):
     body = await receive_body(arriving(piece), 5)
 
     assert body.length != 5
+
+
+async def test_an_unwanted_body_is_let_go_of_without_waiting_for_the_rest():
+    arrived = [{"type": "http.request", "body": bytes(1000), "more_body": True}]
+
+    async def receive():
+        if not arrived:
+            await asyncio.Event().wait()
+        return arrived.pop()
+
+    await let_go(receive)
+    assert arrived == []
+
+    await let_go(receive)  # nothing more has come: returns all the same
 
 
 async def test_what_takes_too_long_is_ended():

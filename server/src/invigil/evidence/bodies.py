@@ -5,10 +5,12 @@ Nothing is joined: the chunks go to the store as they came from the network.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +113,18 @@ async def read_at_most(request: Request, most: int) -> AsyncIterator[bytes]:
         if received > most:
             raise TooLarge
         yield chunk
+
+
+async def let_go(receive: Receive) -> None:
+    """Drop what has arrived of a body that is not wanted.
+
+    uvicorn keeps an unread body until the connection's next request begins; with thousands of
+    refused clients that wait before they come back, it is the largest thing in memory. Asking for
+    it once drops it, and what still comes after the answer is dropped as it arrives.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            await receive()
 
 
 def _append(chunks: list[Chunk], chunk: bytes) -> None:

@@ -16,6 +16,7 @@ from invigil.evidence.bodies import (
     ClientGoneError,
     Declared,
     find_headers,
+    let_go,
     longest_s,
     parse_content_digest,
     receive_body,
@@ -66,6 +67,7 @@ class PutSegment:
         try:
             is_new = await _take(custody_in(scope), scope, receive)
         except Problem as problem:
+            await let_go(receive)
             await problem_response(problem)(scope, receive, send)
             return
         except ClientGoneError:
