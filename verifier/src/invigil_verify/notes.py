@@ -65,17 +65,18 @@ class Note:
         """Split a note at its last empty line; signature lines are strict."""
         if len(raw) > NOTE_CAP:
             raise Refused("malformed", f"A note of {len(raw)} bytes is over the cap of {NOTE_CAP}.")
-        cut = raw.rfind(b"\n\n")
-        if cut < 0 or not raw.endswith(b"\n"):
+        text, gap, block = raw.rpartition(b"\n\n")
+        if not gap:
             raise Refused("malformed", "A signed note has no signature block.")
         if _CONTROL.search(raw):
             raise Refused("malformed", "A signed note holds a control character.")
-        text, block = raw[: cut + 1], raw[cut + 2 : -1]
         try:
-            lines = block.decode("utf-8").split("\n")
+            *lines, rest = block.decode("utf-8").split("\n")
         except UnicodeDecodeError:
             raise Refused("malformed", "A signature block is not UTF-8.") from None
-        return cls(raw, text, tuple(cls._signature(line) for line in lines))
+        if rest or not lines:
+            raise Refused("malformed", "Signature lines must each end in a line feed.")
+        return cls(raw, text + b"\n", tuple(cls._signature(line) for line in lines))
 
     @staticmethod
     def _signature(line: str) -> tuple[str, bytes]:

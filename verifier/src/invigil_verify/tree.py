@@ -51,10 +51,10 @@ def verify_consistency(
     *, old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
 ) -> bool:
     """RFC 9162 §2.1.4.2: the tree of `new_size` continues the one of `old_size`."""
-    if old_size == new_size:
-        return not proof and old_root == new_root
-    if not 0 < old_size < new_size or not proof:
-        return old_size == 0 and not proof and old_root == EMPTY
+    if not proof:
+        return (old_size, old_root) in {(new_size, new_root), (0, EMPTY)}
+    if not 0 < old_size < new_size:
+        return False
     path = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
     position, last = old_size - 1, new_size - 1
     while position & 1:
