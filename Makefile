@@ -25,7 +25,7 @@ demo-reset: setup ## Forget everything the demo stored
 
 .PHONY: sit
 sit: build ## Sit one whole exam without a human: CAMERA= AUDIO= SECONDS=60 OUT=dir
-	@python -m ops.sit
+	@python -m ops.sit --camera "$(CAMERA)" --audio "$(AUDIO)" --seconds "$(SECONDS)" --out "$(OUT)"
 
 .PHONY: test
 test: lint types test-typescript build ## Run every check and every test, in a real Chromium too

@@ -12,12 +12,12 @@ TEXT = """
 
   Instructor ({instructor_at})
     1. Sign in as Ada Lindqvist, open the course, then "Midterm (supervised)", then the tool.
-    2. Press "Open the staff app". Make your keyring and write the nine words down.
+    2. Press "Open in Invigil". Make your keyring and write the nine words down.
     3. Make the institution's root key, then the exam's key.
     4. Under "The quiz", type the access code {code} and save.
 
   Student ({student_at})
-    5. Sign in as Mina Park and open "Midterm (supervised)". Follow the steps to the quiz.
+    5. Sign in as Mina Park and open "Midterm (supervised)" in the same way. Follow the steps.
     6. Hand in the quiz, and wait for the receipt.
 
   Instructor

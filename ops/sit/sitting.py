@@ -1,0 +1,139 @@
+"""One whole exam: the instructor prepares it, the student sits it, the reviewer opens it."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Playwright, expect, sync_playwright
+
+from ops.demo.installation import Installation
+from ops.demo.seed import seed
+from ops.demo.services import Service, running
+from ops.dev.build import OUTPUT
+from ops.sit import figures
+from ops.sit.album import Album
+from ops.sit.browser import Devices, Profile, browser
+from ops.sit.course import ACCESS_CODE
+from ops.sit.instructor import Instructor
+from ops.sit.meter import Meter
+from ops.sit.ports import free_ports
+from ops.sit.screen import Screen, virtual_screen
+from ops.sit.student import NAME, Student
+
+PATIENCE_MS = 30_000
+"""Nothing takes so long; a machine that is busy with other things is slow."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted: devices, how long the student sits, and where everything is left."""
+
+    out: Path
+    devices: Devices = field(default_factory=Devices)
+    seconds: float = 60
+
+
+@dataclass
+class Hall:
+    """Where exams are sat: server and campus, the extension, a screen, browsers to be opened."""
+
+    installation: Installation
+    server: Service
+    campus: Service
+    screen: Screen
+    playwright: Playwright
+    extension: Path
+
+    def profile(self, name: str, devices: Devices | None = None) -> Profile:
+        """A person's browser; with devices it is on the screen, else it needs none."""
+        directory = self.installation.directory / f"chromium-{name}"
+        return Profile(directory, self.extension, self.screen if devices else None, devices)
+
+
+@contextmanager
+def hall(directory: Path) -> Iterator[Hall]:
+    """Open a hall with a fresh server and campus in the directory, until the block ends."""
+    expect.set_options(timeout=PATIENCE_MS)
+    installation = Installation(directory, *free_ports(2))
+    seed(installation, lambda what: print(f"sit: {what}", flush=True))
+    # A browser reads the extension from disk as it goes: a rebuild must not take it away.
+    extension = directory / "extension"
+    shutil.copytree(OUTPUT, extension)
+    with ExitStack() as stack:
+        server, campus = stack.enter_context(running(installation))
+        screen = stack.enter_context(virtual_screen())
+        playwright = stack.enter_context(sync_playwright())
+        yield Hall(installation, server, campus, screen, playwright, extension)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `invigil-verify` says of the export."""
+
+    exit_code: int
+    said: list[str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a sitting came to; everything else is in `Order.out`."""
+
+    verdict: Verdict
+    steps: list[dict[str, object]]
+    timing: dict[str, object]
+
+
+def sit(order: Order) -> Result:
+    """Sit one exam, have it reviewed and exported, and verify the export."""
+    album = Album(order.out)
+    with hall(order.out / "hall") as place, ExitStack() as stack:
+        desk = stack.enter_context(browser(place.playwright, place.profile("instructor")))
+        instructor = Instructor(desk, place.installation.campus_url, album)
+        staff_page = instructor.prepare_exam(ACCESS_CODE)
+        timing = _sit_exam(order, place, album)
+        instructor.review(staff_page, NAME)
+        export = order.out / "export.zip"
+        instructor.export(staff_page, export)
+        arrived = figures.arrivals(place.installation.server_data / "packs" / "index.db")
+    timing["first_upload_ms"] = min(arrived.values()) - int(str(timing["started_at_ms"]))
+    timing["bytes_per_stream"] = figures.bytes_per_stream(export)
+    timing["encode_seal_upload_ms"] = figures.lags_ms(export, arrived)
+    return Result(verify(export, order.out / "extracted"), album.steps, timing)
+
+
+def _sit_exam(order: Order, place: Hall, album: Album) -> dict[str, object]:
+    profile = place.profile("student", order.devices)
+    with browser(place.playwright, profile) as context:
+        roots = {
+            "server": psutil.Process(place.server.process.pid),
+            "student": profile.process(),
+        }
+        student = Student(context, place.screen, place.installation.campus_url, album)
+        page = student.arrive()
+        student.agree(page)
+        student.allow(page)
+        student.pass_checks(page)
+        meter = Meter(roots)
+        started_at_ms = time.time_ns() // 1_000_000
+        with meter.running():
+            student.start(page)
+            student.answer(page, order.seconds)
+            student.hand_in(page)
+        duration_ms = time.time_ns() // 1_000_000 - started_at_ms
+    usage = {kind: asdict(each) for kind, each in meter.usage().items()}
+    return {"started_at_ms": started_at_ms, "duration_ms": duration_ms, "processes": usage}
+
+
+def verify(export: Path, extracted: Path) -> Verdict:
+    """Run `invigil-verify` on the export and extract what it holds."""
+    program = Path(sys.executable).with_name("invigil-verify")
+    done = subprocess.run(
+        [program, export, "--extract", extracted], capture_output=True, text=True, check=False
+    )
+    return Verdict(done.returncode, (done.stdout + done.stderr).splitlines())
