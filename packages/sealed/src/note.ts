@@ -183,6 +183,7 @@ function splitNote(note: string): { text: string; signatureLines: readonly Signa
   const split = note.lastIndexOf("\n\n");
   const text = note.slice(0, split + 1);
   const block = note.slice(split + 2);
+  // Control characters are what is looked for.
   // eslint-disable-next-line no-control-regex
   if (split < 1 || !block.endsWith("\n") || /[\u0000-\u0009\u000b-\u001f]/.test(note)) {
     throw malformed("A note is not a text, an empty line and signatures.");

@@ -65,7 +65,7 @@ def sit(client: httpx.AsyncClient, world: World, exam: Exam) -> MakeSitting:
     """Make another attempt of the exam, with its device."""
 
     async def make(state: State = State.CHECKING, **options: object) -> Sitting:
-        attempt = await world.attempt(exam, state=state, **options)  # type: ignore[arg-type]
+        attempt = await world.attempt(exam, state=state, **options)  # type: ignore[arg-type]  # any option
         device = Device(SLUG, attempt.id, f"exam/{exam.id}", attempt.nonce)
         return Sitting(client, attempt, device, world.attempt_headers(attempt))
 

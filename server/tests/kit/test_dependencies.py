@@ -18,7 +18,7 @@ def dependencies(dependant: Dependant) -> Iterator[object]:
 
 
 def runs_on_the_loop(call: object) -> bool:
-    called = call if inspect.isroutine(call) else getattr(call, "__call__", call)  # noqa: B004
+    called = call if inspect.isroutine(call) else getattr(call, "__call__", call)  # noqa: B004  the method itself is asked
     return inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called)
 
 

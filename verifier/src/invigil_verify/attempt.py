@@ -102,7 +102,8 @@ def _history(raw_leaves: list[bytes], opening: Open) -> History:
 
 
 def _check_checkpoint(report: Report, raw_leaves: list[bytes], export: Export) -> None:
-    assert report.opening is not None and report.trust is not None  # noqa: PT018
+    assert report.opening is not None
+    assert report.trust is not None
     key: Vkey = report.opening.attempt_key
     if "attempt/checkpoint" not in export.names:
         raise Refused("forged", "No checkpoint signs the log.")

@@ -126,7 +126,7 @@ class Root:
 
 def _times(lines: Lines, label: str) -> range:
     (count,) = lines.counted(label)
-    return range(min(count, len(lines.rest) + 1))
+    return range(count)
 
 
 def _root_keys(lines: Lines, institution: str) -> tuple[int, tuple[Vkey, ...]]:

@@ -30,7 +30,7 @@ class Lookup:
     def place(self, key: SegmentKey) -> tuple[Placed, PackRef] | None:
         """Return where a segment stands."""
         row = self._connection.execute(
-            f'SELECT {_ROW}, pack_id, "offset" FROM segment '  # noqa: S608 - column names
+            f'SELECT {_ROW}, pack_id, "offset" FROM segment '  # noqa: S608  fixed columns, bound values - column names
             "WHERE position = ? AND stream_id = "
             "(SELECT stream_id FROM stream WHERE attempt = ? AND name = ?)",
             (key.index, key.attempt, key.stream),
@@ -46,7 +46,7 @@ class Lookup:
     def segments(self, attempt: str, stream: str | None) -> list[StoredSegment]:
         """Return an attempt's segments by stream, then index."""
         rows = self._connection.execute(
-            f"SELECT name, {_ROW} FROM stream JOIN segment USING (stream_id) "  # noqa: S608
+            f"SELECT name, {_ROW} FROM stream JOIN segment USING (stream_id) "  # noqa: S608  fixed columns, bound values
             "WHERE attempt = ? AND name = ifnull(?, name) ORDER BY name, position",
             (attempt, stream),
         )
