@@ -6,7 +6,7 @@ import {
   Mp4OutputFormat,
   Output,
 } from "mediabunny";
-import { declareNoRandomAccess } from "./moof.ts";
+import { declareNoRandomAccess, forgetWhenMade } from "./moof.ts";
 import type { Cut } from "./cutter.ts";
 import type { CutTrack } from "./packets.ts";
 
@@ -23,7 +23,10 @@ export async function film(cut: Cut): Promise<Uint8Array<ArrayBuffer>> {
     fastStart: "fragmented",
     minimumFragmentDuration: Number.POSITIVE_INFINITY,
     onFtyp: collect,
-    onMoov: collect,
+    onMoov: (moov) => {
+      collect(moov);
+      forgetWhenMade(parts.at(-1) ?? moov);
+    },
     onMoof: (moof) => {
       collect(moof);
       if (cut.continuity === "delta") declareNoRandomAccess(parts.at(-1) ?? moof);

@@ -27,6 +27,27 @@ export function declareNoRandomAccess(moof: Uint8Array): void {
   setDefaultFlags(view, child(view, traf, "tfhd"));
 }
 
+/**
+ * Takes the time of making out of a `moov` box, in place: the files of a stream then share their initialisation, and
+ * are joined without a seam.
+ * @throws RangeError when the box is not one that film() makes.
+ */
+export function forgetWhenMade(moov: Uint8Array): void {
+  const view = new DataView(moov.buffer, moov.byteOffset, moov.byteLength);
+  const whole = child(view, { type: "", body: 0, end: moov.length }, "moov");
+  const tracks = children(view, whole, "trak");
+  const dated = [
+    child(view, whole, "mvhd"),
+    ...tracks.map((track) => child(view, track, "tkhd")),
+    ...tracks.map((track) => child(view, child(view, track, "mdia"), "mdhd")),
+  ];
+  for (const box of dated) {
+    if (view.getUint8(box.body) !== 0) throw new RangeError(`${box.type} of another version`);
+    view.setUint32(box.body + 4, 0); // created
+    view.setUint32(box.body + 8, 0); // modified
+  }
+}
+
 function setDefaultFlags(view: DataView, tfhd: Box): void {
   const flags = view.getUint32(tfhd.body) & 0xff_ffff;
   if ((flags & DEFAULT_FLAGS) === 0) throw new RangeError("tfhd without default sample flags");
@@ -35,13 +56,20 @@ function setDefaultFlags(view: DataView, tfhd: Box): void {
 }
 
 function child(view: DataView, parent: Box, type: string): Box {
+  const [first] = children(view, parent, type);
+  if (first === undefined) throw new RangeError(`no ${type} in ${parent.type}`);
+  return first;
+}
+
+function children(view: DataView, parent: Box, type: string): Box[] {
+  const found: Box[] = [];
   for (let at = parent.body; at + 8 <= parent.end;) {
     const size = view.getUint32(at);
     if (size < 8) break;
-    if (typeAt(view, at + 4) === type) return { type, body: at + 8, end: at + size };
+    if (typeAt(view, at + 4) === type) found.push({ type, body: at + 8, end: at + size });
     at += size;
   }
-  throw new RangeError(`no ${type} in ${parent.type}`);
+  return found;
 }
 
 function typeAt(view: DataView, at: number): string {
