@@ -1,3 +1,5 @@
+import { words } from "./words.ts";
+
 /** What the candidate's extension sealed beside the pictures, read with care: it is evidence, not our own data. */
 export interface SignedAgreement {
   name: string;
@@ -41,13 +43,14 @@ export function readChecks(values: readonly unknown[]): CheckLine[] {
 export function diaryLines(events: readonly unknown[]): DiaryLine[] {
   return events.filter(isFields).map((event) => {
     const { t, kind, ...rest } = event;
+    const known = words.diary[[textOf(kind), ...Object.values(rest).map(String)].join(" ")];
     const details = Object.entries(rest).map(
       ([name, value]) => `${name.replaceAll("_", " ")} ${String(value)}`,
     );
     const said = textOf(kind).replaceAll("-", " ").replaceAll("_", " ");
     return {
       t: typeof t === "number" ? t : 0,
-      text: [said.charAt(0).toUpperCase() + said.slice(1), ...details].join(", "),
+      text: known ?? [said.charAt(0).toUpperCase() + said.slice(1), ...details].join(", "),
     };
   });
 }

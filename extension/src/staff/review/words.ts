@@ -113,6 +113,26 @@ export const words = {
   client: "Extension",
   log: "What happened",
   logNone: "Nothing out of the ordinary was noted.",
+  /** Known events by kind and detail; another is shown as it was noted. */
+  diary: {
+    "place start": "Came to the quiz",
+    "place taking": "Opened the questions",
+    "place after": "Handed in the quiz",
+    "ended handed-in": "Recording ended, because the quiz was handed in",
+    "ended candidate": "The candidate ended the recording",
+    "ended institution": "Staff ended the recording",
+    "exam-tab-closed": "Closed the quiz's tab",
+  } as Readonly<Record<string, string>>,
+  checkNames: {
+    browser: "Browser",
+    server: "Connection",
+    disk: "Free disk space",
+    displays: "Screens",
+    camera: "Camera",
+    microphone: "Microphone",
+    screen: "Screen sharing",
+    key: "Secrecy",
+  } as Readonly<Record<string, string>>,
   results: { passed: "Passed", failed: "Failed", noted: "Noted" } as Readonly<
     Record<string, string>
   >,
