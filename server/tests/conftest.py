@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from invigil.app import build_ports, create_app
+from invigil.app import build_ports, create_app, give_ports, rooms
 from invigil.kit.logs import set_up_logs
 from invigil.kit.rooms import Ports
 from invigil.settings import Settings
@@ -80,9 +80,19 @@ async def ports(settings: Settings, database_url: str, clock: FakeClock) -> Asyn
     await ports.database.close()
 
 
+@pytest.fixture(scope="session")
+def wired() -> dict[str, FastAPI]:
+    """The whole app, wired once for a run."""
+    return {}
+
+
 @pytest.fixture
-def app(settings: Settings, ports: Ports) -> FastAPI:
-    return create_app(settings, ports)
+def app(settings: Settings, ports: Ports, wired: dict[str, FastAPI]) -> FastAPI:
+    """The whole app with this test's database, clock and data directory."""
+    app = wired.get("app") or create_app(settings, ports)
+    wired["app"] = app
+    give_ports(app, ports, rooms(settings))
+    return app
 
 
 @pytest.fixture

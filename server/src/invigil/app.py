@@ -25,6 +25,7 @@ from invigil.kit.db import Database
 from invigil.kit.events import EventBus
 from invigil.kit.lane import LanedApp, open_lane
 from invigil.kit.openapi import describe
+from invigil.kit.packs.admission import AdmissionLimits
 from invigil.kit.packs.store import PackStoreSettings
 from invigil.kit.policy import policies
 from invigil.kit.rooms import Origins, Ports, Room
@@ -42,13 +43,14 @@ TABLES = (_accounts, _attempts, _audit, _evidence, _exams, _keys, _lti)
 def rooms(settings: Settings) -> Sequence[Room]:
     """Return every room of the server. A new room is one line here."""
     packs = PackStoreSettings(root=settings.data_dir / "packs")
+    uploads = AdmissionLimits(max_in_flight_bytes=settings.upload_memory_mb * 1024 * 1024)
     return (
         health.room(),
         accounts.room(),
         keys.room(),
         exams.room(),
         attempts.room(),
-        evidence.room(evidence.EvidenceSettings(packs)),
+        evidence.room(evidence.EvidenceSettings(packs, uploads)),
         pages.room(),
         lti.room(),
     )
@@ -94,14 +96,13 @@ def create_app(
     plugged = rooms(settings) if plugged is None else plugged
     app = LanedApp(
         title="Invigil",
-        lifespan=lambda app: _lifespan(app, plugged),
+        lifespan=_lifespan,
         openapi_url=None,  # health.room() serves it: a route like any other, with a policy
         docs_url=None,  # the built-in pages load scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.ports = ports
-    app.state.rooms = {}
+    give_ports(app, ports, plugged)
     for router in (router for room in plugged for router in room.routers):
         app.include_router(router, max_body_size=MAX_BODY_BYTES)  # its own limit comes first
     describe(app)
@@ -120,9 +121,17 @@ def create_app(
     return app
 
 
+def give_ports(app: FastAPI, ports: Ports, plugged: Sequence[Room]) -> None:
+    """Set what an app works with from its next start on. Wiring the routes is the slow part."""
+    app.state.ports = ports
+    app.state.plugged = plugged
+    app.state.rooms = {}
+
+
 @asynccontextmanager
-async def _lifespan(app: FastAPI, plugged: Sequence[Room]) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ports: Ports = app.state.ports
+    plugged: Sequence[Room] = app.state.plugged
     async with AsyncExitStack() as stack:
         stack.push_async_callback(ports.database.close)
         for room in plugged:
