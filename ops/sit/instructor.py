@@ -1,5 +1,6 @@
 """What the instructor does: from the course to an exam that can be recorded; later the review."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from ops.sit.course import open_tool, sign_in
 SEALING_MS = 60_000
 VERIFYING_MS = 60_000
 PERSON = "u-ada"
+PLAYING = re.compile(r"^0:(0[5-9]|[1-5]\d) /")
 
 
 @dataclass
@@ -89,12 +91,13 @@ class Instructor:
             self._watch(page)
 
     def _watch(self, page: Page) -> None:
+        """Play on until both are there: the screen begins a moment after the camera."""
+        page.get_by_role("button", name="Play", exact=True).click()
         for stream in ("camera", "screen"):
             shown = page.locator(f"figure[data-state=shown] video[data-stream={stream}]")
             expect(shown).to_be_visible(timeout=VERIFYING_MS)
-        page.get_by_role("button", name="Play", exact=True).click()
-        position = page.get_by_label("Position", exact=True)
-        expect(position).to_contain_text("0:03 /", timeout=VERIFYING_MS)
+        position = page.get_by_role("status", name="Position")
+        expect(position).to_have_text(PLAYING, timeout=VERIFYING_MS)
         page.get_by_role("button", name="Pause", exact=True).click()
 
     def export(self, page: Page, target: Path) -> None:
