@@ -60,7 +60,7 @@ function boxesOf(bytes: Uint8Array, box: Box, wanted: string): Box[] {
 
 function* boxesIn(bytes: Uint8Array, from: number, to: number): Generator<Box> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = from; at + 8 <= to; ) {
+  for (let at = from; at + 8 <= to;) {
     const end = at + view.getUint32(at);
     if (end <= at) throw new RangeError("a box without a length");
     yield { type: String.fromCharCode(...bytes.subarray(at + 4, at + 8)), at, end };

@@ -136,7 +136,7 @@ export const words = {
   results: { passed: "Passed", failed: "Failed", noted: "Noted" } as Readonly<
     Record<string, string>
   >,
-  keys: "Keys: Space play, J K L slower/pause/faster, ← → 5 s, Shift+← → 30 s, , . one frame, ? help",
+  keys: "Keys: Space play, J K L slower/pause/faster, ← → 5 s, Shift+← → 30 s, ? help",
   helpTitle: "Keys",
   help: [
     ["Space or K", "Play and pause"],
