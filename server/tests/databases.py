@@ -25,6 +25,7 @@ from invigil.kit.migrate import upgrade
 
 _DEBIAN_BINARIES = Path("/usr/lib/postgresql")
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+_PREFIX = "invigil-postgres-"
 TEMPLATE = "invigil_template"
 
 
@@ -85,7 +86,9 @@ class Postgres:
 
     def __init__(self) -> None:
         # Not below pytest's directory: each start of a pytest closes that to other users.
-        self._directory = directory = Path(tempfile.mkdtemp(prefix="invigil-postgres-"))
+        _sweep()
+        prefix = f"{_PREFIX}{os.getpid()}-"
+        self._directory = directory = Path(tempfile.mkdtemp(prefix=prefix))
         self.port = _free_port()
         if os.geteuid() == 0:
             shutil.chown(directory, "postgres")
@@ -125,17 +128,26 @@ class Postgres:
         shutil.rmtree(self._directory)
 
     def _run(self, program: str, *arguments: str) -> None:
-        binaries = _binaries()
-        assert binaries is not None
-        # PostgreSQL refuses to run as root; Debian's package brings the user.
-        user = "postgres" if os.geteuid() == 0 else None
-        subprocess.run(
-            [binaries / program, *arguments],
-            check=True,
-            user=user,
-            cwd=self._directory,
-            stdout=subprocess.DEVNULL,
-        )
+        _run(self._directory, program, *arguments)
+
+
+def _run(directory: Path, program: str, *arguments: str, check: bool = True) -> None:
+    binaries = _binaries()
+    assert binaries is not None
+    # PostgreSQL refuses to run as root; Debian's package brings the user.
+    user = "postgres" if os.geteuid() == 0 else None
+    command = [binaries / program, *arguments]
+    subprocess.run(command, check=check, user=user, cwd=directory, stdout=subprocess.DEVNULL)
+
+
+def _sweep() -> None:
+    """Stop and remove what a run left that was killed before it could do so itself."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = directory.name.removeprefix(_PREFIX).split("-")[0]
+        if not Path("/proc", owner).exists():
+            data = str(directory / "data")
+            _run(directory, "pg_ctl", "stop", "-m", "immediate", "-D", data, check=False)
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 @cache

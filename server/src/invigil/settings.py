@@ -47,6 +47,14 @@ class Settings(BaseSettings):
         "`127.0.0.1:8401`, separated by commas. All others must be public and https.",
     )
 
+    upload_memory_mb: int = Field(
+        default=24,
+        ge=16,
+        le=4096,
+        description="Memory for uploads on their way, in MiB. What does not fit is asked to come "
+        "back. 24 serve 2,000 candidates on good lines; more of them on slow lines need more.",
+    )
+
     @field_validator("extension_ids", "lti_trusted_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -22,7 +22,7 @@ from invigil.kit.packs.admission import Admission, AdmissionLimits
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 from invigil.kit.rooms import Ports, Room
 
-_FEW_BYTES = 4 * 1024 * 1024
+MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class EvidenceSettings:
 
     packs: PackStoreSettings
     admission: AdmissionLimits = field(
-        default_factory=lambda: AdmissionLimits(max_in_flight_bytes=40 * 1024 * 1024)
+        default_factory=lambda: AdmissionLimits(max_in_flight_bytes=24 * MEBIBYTE)
     )
 
 
@@ -63,7 +63,11 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
         tokens=ports.attempt_tokens,
         clock=ports.clock,
         store=store,
-        admission=_admission(settings.admission, store, lag),
+        admission=Admission(
+            settings.admission,
+            queued_segments=store.queued_segments,
+            loop_lag_ms=lambda: lag.lag_ms,
+        ),
         patience=patience,
         gates=_gates(ports),
         logbook=LogBook(
@@ -78,15 +82,6 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
         heard=heard,
         looks=Looks(ports.database, ports.clock),
     )
-
-
-def _admission(limits: AdmissionLimits, store: PackStore, lag: LoopLag) -> Admission:
-    def lag_ms() -> float:
-        # A slow processor is a reason to refuse only when it is the uploads that make it slow.
-        return lag.lag_ms if admission.in_flight_bytes > _FEW_BYTES else 0.0
-
-    admission = Admission(limits, queued_segments=store.queued_segments, loop_lag_ms=lag_ms)
-    return admission
 
 
 def _gates(ports: Ports) -> GateCache:

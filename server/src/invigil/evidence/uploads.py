@@ -35,7 +35,7 @@ from invigil.kit.packs.errors import (
     StoreFailed,
     StoreFull,
 )
-from invigil.kit.packs.ports import IncomingSegment, SegmentKey
+from invigil.kit.packs.ports import IncomingSegment
 from invigil.kit.policy import guarded
 from invigil.kit.problems import (
     AttemptClosed,
@@ -92,14 +92,14 @@ async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
     token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
     verified_token(custody, token, key.attempt)
     declared = _declared(headers)
-    group = await _admissible(custody, key.attempt, declared.length)
     try:
+        # Before anything is waited for: what arrives meanwhile stands in memory too. After a
+        # restart everybody comes at once, and everybody's gate has to be read.
         with custody.admission.admit(key.attempt, declared.length):
-            with custody.patience.watch(longest_s(declared.length)):
-                body = await receive_body(receive, declared.length)
-            stored = await custody.store.put(_segment(body, declared, key, group))
-    except TimeoutError as error:
-        raise _closing(UploadTooSlow()) from error
+            group = await _admissible(custody, key.attempt, declared.length)
+            body = await _body(custody, receive, declared)
+            segment = IncomingSegment(key, group, body.sha256, body.length, body.chunks)
+            stored = await custody.store.put(segment)
     except StoreError as error:
         refuse(error)
     custody.recent.note(stored)
@@ -136,10 +136,15 @@ async def _admissible(custody: Custody, attempt: str, length: int) -> str:
     return gate.exam_id
 
 
-def _segment(body: Body, declared: Declared, key: SegmentKey, group: str) -> IncomingSegment:
+async def _body(custody: Custody, receive: Receive, declared: Declared) -> Body:
+    try:
+        with custody.patience.watch(longest_s(declared.length)):
+            body = await receive_body(receive, declared.length)
+    except TimeoutError as error:
+        raise _closing(UploadTooSlow()) from error
     if body.length != declared.length or body.sha256 != declared.sha256:
         raise DigestMismatch
-    return IncomingSegment(key, group, body.sha256, body.length, body.chunks)
+    return body
 
 
 def _closing(problem: Problem) -> Problem:
