@@ -161,7 +161,7 @@ class Stand:
                 os.environ.clear()
                 os.environ.update(previous)
             try:
-                return await work(World(ports, SystemClock()))  # type: ignore[arg-type]
+                return await work(World(ports, SystemClock()))  # type: ignore[arg-type]  # the ports the tests need
             finally:
                 await ports.database.close()
 
