@@ -62,7 +62,7 @@ def test_the_figures_of_the_operators_guide_are_the_codes(tmp_path):
         f"less than {packs.low_water_bytes // GIB} GiB is free",
         f"files of up to {packs.size.pack_bytes // MIB} MiB",
         f"{MINUTE_BYTES // MIB} MiB for each minute of the exam and {SPARE_MIN} minutes more",
-        f"at most {in_flight // MIB} MiB of memory",
+        f"| `{in_flight // MIB}` | memory for uploads on their way, in MiB",
         f"closes idle connections after {KEEP_ALIVE_S} s",
         f"held to {bits // 1000} kbit/s, {round(bits * 3600 / 8e6)} MB an hour",
     ]
