@@ -131,7 +131,7 @@ def _times(lines: Lines, label: str) -> range:
 
 def _root_keys(lines: Lines, institution: str) -> tuple[int, tuple[Vkey, ...]]:
     threshold, count = lines.counted("roots", numbers=2)
-    if not 1 <= threshold <= count <= len(lines.rest):
+    if not 1 <= threshold <= count:
         raise Refused("malformed", "A root's threshold does not fit its keys.")
     names = (f"invigil/{institution}/root/{number}" for number in range(1, count + 1))
     keys = tuple(Vkey.parse(lines.take(), name=name) for name in names)
