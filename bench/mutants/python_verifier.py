@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from bench.mutants.changes import Mutant, mutants
 from bench.mutants.judge import NO_PROOF, Calls, Children, Judge, Place, codes, fork, place_of
@@ -45,9 +45,14 @@ Tell = Callable[[Outcome], None]
 
 def run(tell: Tell, only: str | None = None, sample: int = 1) -> None:
     """Try each mutant; `only` names one module, `sample` takes every nth."""
-    # The first example that fails is enough; nobody reads the smallest one.
+    # The first example that fails is enough, and slow is not wrong: the first run is watched.
     settings.register_profile(
-        "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True
+        "mutants",
+        phases=[Phase.explicit, Phase.generate],
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     settings.load_profile("mutants")
     tried = [
