@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from tests.extension.clips import make_clips
 from tests.extension.quiz import quiz_at
-from tests.extension.stand import Stand, built_extension
+from tests.extension.sitting import Opening
+from tests.extension.stand import Stand, built_extension, chromium
 
 SERVER_PORT, QUIZ_PORT = 8620, 8621
 CLIP_S = 120
@@ -66,5 +68,27 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
 
 
 @pytest.fixture
-def extension(tmp_path: Path, stand: Stand) -> Path:
-    return built_extension(tmp_path, granted=[f"{stand.quiz}/*"])
+def extension(tmp_path: Path, stand: Stand, request: pytest.FixtureRequest) -> Path:
+    """The built extension; a test may ask for it `without` some permissions."""
+    options: dict[str, list[str]] = getattr(request, "param", {})
+    return built_extension(tmp_path, granted=[f"{stand.quiz}/*"], **options)
+
+
+@pytest.fixture
+def opening(
+    playwright: Playwright, stand: Stand, extension: Path, clips: tuple[Path, Path]
+) -> Opening:
+    """Opens the browser: always the same profile, so a second time is a restart."""
+    video, sound = clips
+    profile = stand.folder / "profile"
+
+    @contextmanager
+    def open_browser() -> Iterator[BrowserContext]:
+        files = (
+            f"--use-file-for-fake-video-capture={video}",
+            f"--use-file-for-fake-audio-capture={sound}",
+        )
+        with chromium(playwright, extension, profile, *files) as context:
+            yield context
+
+    return open_browser

@@ -11,7 +11,11 @@ from urllib.parse import parse_qs
 ACCESS_CODE = "open sesame"
 START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
 <form method="post" action="/quiz/start"><label>Access code
-<input type="password" id="access-code" name="code"></label><button>Start</button></form>"""
+<input type="password" id="access-code" name="code"></label>
+<button name="go" value="1">Start</button>
+</form>
+<script>addEventListener("pagehide", () => sessionStorage.setItem("typed",
+document.querySelector("#access-code").value))</script>"""
 TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1>
 <a href="/quiz/done">Hand in</a>"""
 DONE = "<!doctype html><title>Done</title><h1>Handed in</h1>"
@@ -24,8 +28,8 @@ class _Quiz(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        given = parse_qs(self.rfile.read(length).decode()).get("code", [""])[0]
-        if given != ACCESS_CODE:
+        given = parse_qs(self.rfile.read(length).decode())
+        if given != {"code": [ACCESS_CODE], "go": ["1"]}:
             self._say(START + "<p>Wrong code</p>")
             return
         self.send_response(303)

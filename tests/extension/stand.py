@@ -23,16 +23,16 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 from invigil.accounts.roles import Grant, Role
 from invigil.app import build_ports
 from invigil.exams.settings import ExamSettings, QuizSettings
-from invigil.kit.clock import SystemClock
 from invigil.kit.rooms import Ports
 from invigil.settings import Settings
 from server.tests.factories.world import World
+from server.tests.fakes import FakeClock
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILT = Path(os.environ.get("INVIGIL_EXTENSION", ROOT / "extension" / ".output" / "chrome-mv3"))
 EXTENSION_ID = "anihdhmookngfjpbhagdmpdbdpgfcboh"
-START_PATIENCE_S = 30
+START_PATIENCE_S = 120
 CHECKS = ["browser", "server", "disk", "displays", "camera", "microphone", "screen", "key"]
 
 
@@ -76,6 +76,7 @@ class Stand:
                 urllib.request.urlopen(f"{self.server}/healthz", timeout=1)
                 return
             time.sleep(0.1)
+        self.stop_server(signal.SIGKILL)
         raise RuntimeError((self.folder / "server.log").read_text())
 
     def stop_server(self, how: int = signal.SIGTERM) -> None:
@@ -93,7 +94,7 @@ class Stand:
             exam_end=f"{self.quiz}/quiz/done",
         )
         exam = ExamSettings(quiz=quiz, **settings)
-        self._with_world(lambda world: self._make_people(world, exam))
+        self.with_world(lambda world: self._make_people(world, exam))
         self.keys = self._run("ceremony.ts", {"token": self.staff_token})
 
     async def _make_people(self, world: World, settings: ExamSettings) -> None:
@@ -119,7 +120,7 @@ class Stand:
                 exam = await session.get_one(Exam, self.exam)
             return await world.launch(person, exam)
 
-        token: str = self._with_world(make)
+        token: str = self.with_world(make)
         return token
 
     def review(self, attempt: str, folder: Path) -> dict[str, Any]:
@@ -151,7 +152,9 @@ class Stand:
             raise RuntimeError(done.stderr.decode())
         return json.loads(done.stdout)
 
-    def _with_world(self, work: Any) -> Any:
+    def with_world(self, work: Any) -> Any:
+        """Do work in the stand's database with the factories of the server's tests."""
+
         async def run() -> Any:
             previous = dict(os.environ)
             os.environ.update(self.environment)
@@ -161,7 +164,7 @@ class Stand:
                 os.environ.clear()
                 os.environ.update(previous)
             try:
-                return await work(World(ports, SystemClock()))  # type: ignore[arg-type]  # the ports the tests need
+                return await work(World(ports, FakeClock(time.time_ns() // 1_000_000)))
             finally:
                 await ports.database.close()
 
@@ -170,7 +173,7 @@ class Stand:
             return elsewhere.submit(lambda: asyncio.run(run())).result()
 
 
-def built_extension(folder: Path, *, granted: list[str]) -> Path:
+def built_extension(folder: Path, *, granted: list[str], without: list[str] | None = None) -> Path:
     """Copy the built extension; what a person would grant in a dialogue is granted in the manifest.
 
     Only the manifest differs: there is no code for tests in the extension.
@@ -179,7 +182,8 @@ def built_extension(folder: Path, *, granted: list[str]) -> Path:
     shutil.copytree(BUILT, copy)
     path = copy / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest["permissions"].append("scripting")
+    kept = [one for one in manifest["permissions"] if one not in (without or [])]
+    manifest["permissions"] = [*kept, "scripting"]
     manifest["optional_permissions"].remove("scripting")
     manifest["host_permissions"] = granted
     path.write_text(json.dumps(manifest))

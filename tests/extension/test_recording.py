@@ -5,20 +5,16 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright
 
 from tests.extension.media import beeps, boxes, duration_s, frames, joined, probe
-from tests.extension.stand import Candidate, Stand, chromium
+from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
+from tests.extension.stand import Candidate, Stand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
 
-Opening = Callable[[], AbstractContextManager[BrowserContext]]
 LEFT_BEHIND = """async () => {
   const database = await new Promise((done) => {
     const asked = indexedDB.open("invigil");
@@ -37,54 +33,6 @@ LEFT_BEHIND = """async () => {
   const { attempt } = await chrome.storage.local.get("attempt");
   return { rows, folders, session: await chrome.storage.session.get("access-code"), attempt };
 }"""
-
-
-@pytest.fixture
-def opening(
-    playwright: Playwright, stand: Stand, extension: Path, clips: tuple[Path, Path]
-) -> Opening:
-    """Opens the browser: always the same profile, so a second time is a restart."""
-    video, sound = clips
-    profile = stand.folder / "profile"
-
-    @contextmanager
-    def open_browser() -> Iterator[BrowserContext]:
-        files = (
-            f"--use-file-for-fake-video-capture={video}",
-            f"--use-file-for-fake-audio-capture={sound}",
-        )
-        with chromium(playwright, extension, profile, *files) as context:
-            yield context
-
-    return open_browser
-
-
-def begin(context: BrowserContext, stand: Stand) -> Candidate:
-    """Come in, pass the checks, press start; give a page that watches from beside."""
-    candidate = Candidate.arrive(context)
-    candidate.ask("launch.redeem", server=stand.server, token=stand.launch_token())
-    candidate.pass_checks()
-    watcher = Candidate.arrive(context)
-    candidate.start()
-    watcher.wait_for_phase("recording")
-    return watcher
-
-
-def record(candidate: Candidate, seconds: float) -> None:
-    candidate.page.wait_for_timeout(seconds * 1000)
-
-
-def finish(candidate: Candidate) -> dict[str, Any]:
-    candidate.ask("attempt.finish")
-    return candidate.wait_for_phase("closed", timeout_s=90)
-
-
-def of_stream(review: dict[str, Any], stream: str) -> list[dict[str, Any]]:
-    return [file for file in review["files"] if file["stream"] == stream]
-
-
-def paths(review: dict[str, Any], stream: str, folder: Path) -> list[Path]:
-    return [folder / file["name"] for file in of_stream(review, stream)]
 
 
 def test_a_recorded_exam_is_complete_and_every_second_of_it_is_there(

@@ -1,24 +1,40 @@
-/** `no-form`: the page asks for nothing. */
+/** `no-form`: the page asks for no code in a form that posts. */
 export type HandedIn = "handed-in" | "no-form";
 
 /**
- * Hands the access code in and goes on. Runs inside the quiz's page, so it may use nothing from outside itself. The
- * code is never visible: the field is a password's before it is filled.
+ * Hands the access code in as the page's own form would. Runs inside the quiz's page, so it may use nothing from
+ * outside itself. The page's field stays empty: what is typed into a password field the browser offers to save, and to
+ * show.
  */
 export function handInAccessCode(code: string): HandedIn {
   const known = document.querySelector("#access-code, #id_quizpassword, input[name=quizpassword]");
-  const lonely = (): Element | undefined => {
-    const fields = document.querySelectorAll("form input[type=password]");
-    return fields.length === 1 ? fields[0] : undefined;
-  };
-  const field = known ?? lonely();
-  if (!(field instanceof HTMLInputElement) || field.form === null) return "no-form";
-  field.type = "password";
-  field.value = code;
-  for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+  const fields = document.querySelectorAll("form input[type=password]");
+  const field = known ?? (fields.length === 1 ? fields[0] : null);
+  if (!(field instanceof HTMLInputElement) || field.form === null || field.name === "") {
+    return "no-form";
+  }
+  // Attributes, not properties: a field may be called "action".
+  const [method, action] = ["method", "action"].map((name) => field.form?.getAttribute(name) ?? "");
+  if (method?.toLowerCase() !== "post") return "no-form";
   const button = field.form.querySelector(
     "button:not([type=button], [type=reset]), input[type=submit]",
   );
-  field.form.requestSubmit(button instanceof HTMLElement ? button : null);
+  const filled = new FormData(field.form, button instanceof HTMLElement ? button : null);
+  filled.set(field.name, code);
+
+  const twin = document.createElement("form");
+  twin.method = "post";
+  twin.action = new URL(action ?? "", document.baseURI).href;
+  twin.hidden = true;
+  for (const [name, value] of filled) {
+    if (typeof value !== "string") continue;
+    const hidden = document.createElement("input");
+    hidden.type = "hidden";
+    hidden.name = name;
+    hidden.value = value;
+    twin.append(hidden);
+  }
+  document.body.append(twin);
+  twin.submit();
   return "handed-in";
 }

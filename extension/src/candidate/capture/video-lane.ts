@@ -48,6 +48,7 @@ export class VideoLane {
   #looking = false;
   /** The held picture has not been encoded. */
   #is_pending = false;
+  #must_begin = false;
 
   constructor(plan: VideoPlan, world: LaneWorld) {
     this.#plan = plan;
@@ -68,9 +69,9 @@ export class VideoLane {
     return this.#held === null;
   }
 
-  /** The next picture stands alone: what came before it was lost. */
+  /** The next cell begins with a picture that stands alone: what came before was lost. */
   beginGroup(): void {
-    this.#last_key_ms = null;
+    this.#must_begin = true;
   }
 
   /** Takes a picture over, to encode it, to hold it or to drop it. */
@@ -137,7 +138,10 @@ export class VideoLane {
     if (this.#held === null || this.#encoder.state !== "configured") return;
     const opens_cell = this.#cellOf(t_ms) !== this.#cellOf(this.#last_ms);
     const place = { t_ms, opens_cell, last_key_ms: this.#last_key_ms, changes: this.#changes };
-    const keyFrame = this.#last_key_ms === null || this.#plan.beginsGroup(place);
+    // In the middle of a cell it would help nobody: the file would still begin with a dependent one.
+    const must_begin = this.#last_key_ms === null || (this.#must_begin && opens_cell);
+    const keyFrame = must_begin || this.#plan.beginsGroup(place);
+    if (keyFrame) this.#must_begin = false;
     if (this.#is_pending) this.#changes += 1;
     this.#is_pending = false;
     if (keyFrame) {

@@ -49,9 +49,10 @@ export class Diary {
 
   /** One file, whatever happened; more when one does not hold all. */
   async sealEvents(now_ms: number): Promise<void> {
-    const events = this.#waiting;
-    this.#waiting = [];
+    const events = [...this.#waiting];
     for (const page of padEvents(events)) await this.#seal("events", page, now_ms);
+    // Only now: what a full disk did not take is tried again with the next page.
+    this.#waiting = this.#waiting.slice(events.length);
     this.#reached_ms = now_ms;
   }
 

@@ -1,5 +1,5 @@
 import type { AttemptCalls } from "../../server.ts";
-import { Trouble } from "../../problems.ts";
+import { Trouble, trouble } from "../../problems.ts";
 import { attemptClock } from "../capture/clock.ts";
 import type { AttemptClock } from "../capture/clock.ts";
 import type { CapturedFile } from "../capture/packets.ts";
@@ -83,22 +83,37 @@ export class Engine {
     const { stream, continuity, bytes } = file;
     const segment = { stream, t0Ms: file.t0_ms, t1Ms: file.t1_ms, continuity, plaintext: bytes };
     try {
-      await this.#losses.end(`disk-${stream}`, file.t0_ms);
       await this.#found.sealer.segment(segment);
-      this.#broken.delete(stream);
-      this.#disk.wrote(bytes.length, Date.now());
-      return true;
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#broken.add(stream);
-      await this.#losses.begin({
-        source: `disk-${stream}`,
-        from_ms: file.t0_ms,
-        cause: "disk-full",
-      });
-      this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+      await this.#fileLost(file, error);
       return false;
     }
+    this.#broken.delete(stream);
+    this.#disk.wrote(bytes.length, Date.now());
+    await this.#unlessFull(() => this.#losses.end(`disk-${stream}`, file.t0_ms));
+    return true;
+  }
+
+  /** @throws what is not a full disk */
+  async #fileLost({ stream, t0_ms }: CapturedFile, error: unknown): Promise<void> {
+    if (!isDiskFull(error)) throw error;
+    this.#broken.add(stream);
+    await this.#losses.begin({ source: `disk-${stream}`, from_ms: t0_ms, cause: "disk-full" });
+    this.#tellDiskFull();
+  }
+
+  /** Does what can also be done later; a full disk is told, and is no error. */
+  async #unlessFull(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#tellDiskFull();
+    }
+  }
+
+  #tellDiskFull(): void {
+    this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
   }
 
   note(event: Ask<"note">): void {
@@ -117,16 +132,22 @@ export class Engine {
 
   /** Closes the log; a second call finds it closed. The receipt comes when everything was delivered. */
   async end({ now_ms }: { now_ms: number }): Promise<void> {
-    const { sealer } = this.#found;
-    if (!sealer.isClosed) {
-      if (!this.#is_recording) await this.#declareLostTail(now_ms);
-      await this.#losses.endAll(now_ms);
-      await this.#diary.sealEvents(now_ms);
-      await this.#diary.sealSummary(now_ms, true);
-      await sealer.close(Math.floor(now_ms));
+    try {
+      if (!this.#found.sealer.isClosed) await this.#close(now_ms);
+    } catch (error) {
+      // The background asks again until there is room.
+      throw isDiskFull(error) ? trouble("disk-full") : error;
     }
     this.#is_recording = false;
     await this.delivery.sign();
+  }
+
+  async #close(now_ms: number): Promise<void> {
+    if (!this.#is_recording) await this.#declareLostTail(now_ms);
+    await this.#losses.endAll(now_ms);
+    await this.#diary.sealEvents(now_ms);
+    await this.#diary.sealSummary(now_ms, true);
+    await this.#found.sealer.close(Math.floor(now_ms));
   }
 
   renew(calls: AttemptCalls): void {
@@ -162,13 +183,10 @@ export class Engine {
   async #keepDiary(): Promise<void> {
     if (this.#steps % STEPS_PER_PAGE !== 0) return;
     const now_ms = this.#clock.nowMs();
-    try {
+    await this.#unlessFull(async () => {
       await this.#diary.sealEvents(now_ms);
       if (this.#steps % STEPS_PER_SUMMARY === 0) await this.#diary.sealSummary(now_ms, false);
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
-    }
+    });
     await this.delivery.sign();
     await this.#disk.measure();
   }

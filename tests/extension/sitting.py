@@ -1,0 +1,44 @@
+"""One candidate's sitting in steps that tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext
+
+from tests.extension.stand import Candidate, Stand
+
+Opening = Callable[[], AbstractContextManager[BrowserContext]]
+
+
+def begin(context: BrowserContext, stand: Stand) -> Candidate:
+    """Come in, pass the checks, press start; give a page that watches from beside."""
+    candidate = Candidate.arrive(context)
+    candidate.ask("launch.redeem", server=stand.server, token=stand.launch_token())
+    candidate.pass_checks()
+    watcher = Candidate.arrive(context)
+    candidate.start()
+    watcher.wait_for_phase("recording")
+    return watcher
+
+
+def record(candidate: Candidate, seconds: float) -> None:
+    """Let time pass: what is tested is what happens in it."""
+    candidate.page.wait_for_timeout(seconds * 1000)
+
+
+def finish(candidate: Candidate) -> dict[str, Any]:
+    """End the attempt and wait for the last receipt."""
+    candidate.ask("attempt.finish")
+    return candidate.wait_for_phase("closed", timeout_s=90)
+
+
+def of_stream(review: dict[str, Any], stream: str) -> list[dict[str, Any]]:
+    return [file for file in review["files"] if file["stream"] == stream]
+
+
+def paths(review: dict[str, Any], stream: str, folder: Path) -> list[Path]:
+    return [folder / file["name"] for file in of_stream(review, stream)]
