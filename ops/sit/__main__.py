@@ -31,7 +31,14 @@ def main() -> None:
     except (Error, AssertionError, TimeoutError) as error:
         sys.exit(f"sit: a step failed; its picture is the last one in {order.out}\n{error}")
     _write(order.out / "timing.json", result.timing)
-    _write(order.out / "result.json", {"verdict": asdict(result.verdict), "steps": result.steps})
+    _write(
+        order.out / "result.json",
+        {
+            "verdict": asdict(result.verdict),
+            "permissions": result.permissions,
+            "steps": result.steps,
+        },
+    )
     print(*result.verdict.said, sep="\n")
     print(f"sit: done; everything is in {order.out}")
     sys.exit(result.verdict.exit_code)

@@ -1,7 +1,7 @@
 """What happened when, with a picture of each step."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,8 +25,10 @@ class Step:
 class Album:
     """Steps in their order; pictures are numbered like them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, inspect: Callable[[str, Page], None] | None = None) -> None:
+        """`inspect` is shown each page that a picture is taken of, with the step's name."""
         self._folder = folder
+        self._inspect = inspect
         self._steps: list[Step] = []
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -45,10 +47,14 @@ class Album:
             self._note(f"{name} failed", page, at_ms, begun)
             raise
         self._note(name, page, at_ms, begun)
+        if self._inspect is not None:
+            self._inspect(name, page)
 
     def picture(self, name: str, page: Page) -> None:
         """Take a picture in the middle of a step."""
         self._note(name, page, time.time_ns() // 1_000_000, time.perf_counter())
+        if self._inspect is not None:
+            self._inspect(name, page)
 
     def screen_picture(self, name: str, screen: Screen) -> None:
         """Take a picture of the whole screen: what the browser itself shows is in no page's."""

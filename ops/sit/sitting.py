@@ -22,6 +22,7 @@ from ops.sit.browser import Devices, Profile, browser
 from ops.sit.course import ACCESS_CODE
 from ops.sit.instructor import Instructor
 from ops.sit.meter import Meter
+from ops.sit.permissions import Permissions, permissions, permissions_left
 from ops.sit.ports import free_ports
 from ops.sit.screen import Screen, virtual_screen
 from ops.sit.student import NAME, Student
@@ -87,6 +88,7 @@ class Result:
     verdict: Verdict
     steps: list[dict[str, object]]
     timing: dict[str, object]
+    permissions: dict[str, Permissions]
 
 
 def sit(order: Order) -> Result:
@@ -96,18 +98,31 @@ def sit(order: Order) -> Result:
         desk = stack.enter_context(browser(place.playwright, place.profile("instructor")))
         instructor = Instructor(desk, place.installation.campus_url, album)
         staff_page = instructor.prepare_exam(ACCESS_CODE)
-        timing = _sit_exam(order, place, album)
+        sat = sit_exam(order, place, album)
         instructor.review(staff_page, NAME)
         export = order.out / "export.zip"
         instructor.export(staff_page, export)
         arrived = figures.arrivals(place.installation.server_data / "packs" / "index.db")
-    timing["first_upload_ms"] = min(arrived.values()) - int(str(timing["started_at_ms"]))
-    timing["bytes_per_stream"] = figures.bytes_per_stream(export)
-    timing["encode_seal_upload_ms"] = figures.lags_ms(export, arrived)
-    return Result(verify(export, order.out / "extracted"), album.steps, timing)
+    timing = sat.timing | {
+        "first_upload_ms": min(arrived.values()) - int(str(sat.timing["started_at_ms"])),
+        "bytes_per_stream": figures.bytes_per_stream(export),
+        "encode_seal_upload_ms": figures.lags_ms(export, arrived),
+    }
+    verdict = verify(export, order.out / "extracted")
+    return Result(verdict, album.steps, timing, {"lent": sat.lent, "left": sat.left})
 
 
-def _sit_exam(order: Order, place: Hall, album: Album) -> dict[str, object]:
+@dataclass(frozen=True)
+class Sat:
+    """What the student's part came to."""
+
+    timing: dict[str, object]
+    lent: Permissions
+    left: Permissions
+
+
+def sit_exam(order: Order, place: Hall, album: Album) -> Sat:
+    """The student's part, from the course to the receipt."""
     profile = place.profile("student", order.devices)
     with browser(place.playwright, profile) as context:
         roots = {
@@ -119,15 +134,18 @@ def _sit_exam(order: Order, place: Hall, album: Album) -> dict[str, object]:
         student.agree(page)
         student.allow(page)
         student.pass_checks(page)
+        lent = permissions(page)
         meter = Meter(roots)
         started_at_ms = time.time_ns() // 1_000_000
         with meter.running():
             student.start(page)
             student.answer(page, order.seconds)
-            student.hand_in(page)
+            receipt = student.hand_in(page)
         duration_ms = time.time_ns() // 1_000_000 - started_at_ms
+        left = permissions_left(receipt)
     usage = {kind: asdict(each) for kind, each in meter.usage().items()}
-    return {"started_at_ms": started_at_ms, "duration_ms": duration_ms, "processes": usage}
+    timing = {"started_at_ms": started_at_ms, "duration_ms": duration_ms, "processes": usage}
+    return Sat(timing, lent, left)
 
 
 def verify(export: Path, extracted: Path) -> Verdict:

@@ -1,0 +1,72 @@
+"""A server that is not honest: its data are changed behind its back, and put right again."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ops.demo.services import start_server
+from ops.sit.sitting import Hall
+
+Deed = Callable[[Path], None]
+"""Changes the files in a server's data directory."""
+
+
+@contextmanager
+def dishonest(place: Hall, deed: Deed) -> Iterator[None]:
+    """Run the server on changed data until the block ends, then on the true ones again."""
+    data = place.installation.server_data
+    truth = data.with_name("truth")
+    place.server.stop()
+    shutil.copytree(data, truth)
+    try:
+        deed(data)
+        _start(place)
+        yield
+    finally:
+        place.server.stop()
+        shutil.rmtree(data)
+        truth.rename(data)
+        _start(place)
+
+
+def _start(place: Hall) -> None:
+    place.server = start_server(place.installation)
+    place.server.wait_until_ready()
+
+
+def drop_a_segment(stream: str, place: int) -> Deed:
+    """Forget where a segment stands."""
+
+    def deed(data: Path) -> None:
+        with closing(sqlite3.connect(data / "packs" / "index.db")) as index, index:
+            gone = index.execute(
+                "DELETE FROM segment WHERE position = ? AND stream_id IN "
+                "(SELECT stream_id FROM stream WHERE name = ?)",
+                (place, stream),
+            )
+            assert gone.rowcount == 1
+
+    return deed
+
+
+def cut_the_end(data: Path) -> None:
+    """Say that the log is three entries shorter than the receipt says."""
+    _change(data, "UPDATE attempt_log SET size = size - 3")
+
+
+def swap_the_exam_key(data: Path) -> None:
+    """Put another recipient into the exam key's certificate."""
+    _change(
+        data,
+        "UPDATE statement SET note = replace(note, 'age1pq1', 'age1pq1q') "
+        "WHERE note LIKE 'invigil/v1/scope-epoch%'",
+    )
+
+
+def _change(data: Path, statement: str) -> None:
+    with closing(sqlite3.connect(data / "meta.db")) as database, database:
+        assert database.execute(statement).rowcount >= 1
