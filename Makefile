@@ -30,11 +30,12 @@ sit: build ## Sit one whole exam without a human: CAMERA= AUDIO= SECONDS=60 OUT=
 .PHONY: test
 test: lint types test-typescript build ## Run every check and every test, in a real Chromium too
 	@python -m ops.dev.system
-	@python -m pytest
+	@python -m pytest -m "not e2e" --numprocesses=auto
+	@python -m pytest -m e2e
 
 .PHONY: test-python
 test-python: setup ## Run the Python tests that need no browser
-	@python -m pytest -m "not e2e"
+	@python -m pytest -m "not e2e" --numprocesses=auto
 
 .PHONY: test-typescript
 test-typescript: setup ## Run the TypeScript tests

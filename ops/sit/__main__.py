@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from playwright.sync_api import Error
+from playwright.sync_api import Error, sync_playwright
 
 from ops.demo.seed import SeedFailedError
 from ops.demo.services import ServiceFailedError
@@ -24,7 +24,8 @@ def main() -> None:
     order = _order(sys.argv[1:])
     shutil.rmtree(order.out, ignore_errors=True)
     try:
-        result = sit(order)
+        with sync_playwright() as playwright:
+            result = sit(order, playwright)
     except (SeedFailedError, ServiceFailedError, ScreenMissingError, FileNotFoundError) as error:
         print(f"sit: {error}", file=sys.stderr)
         sys.exit(REFUSED)

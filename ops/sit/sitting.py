@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Playwright, expect
 
 from ops.demo.installation import Installation
 from ops.demo.seed import seed
@@ -58,7 +58,7 @@ class Hall:
 
 
 @contextmanager
-def hall(directory: Path) -> Iterator[Hall]:
+def hall(directory: Path, playwright: Playwright) -> Iterator[Hall]:
     """Open a hall with a fresh server and campus in the directory, until the block ends."""
     expect.set_options(timeout=PATIENCE_MS)
     installation = Installation(directory, *free_ports(2))
@@ -69,7 +69,6 @@ def hall(directory: Path) -> Iterator[Hall]:
     with ExitStack() as stack:
         server, campus = stack.enter_context(running(installation))
         screen = stack.enter_context(virtual_screen())
-        playwright = stack.enter_context(sync_playwright())
         yield Hall(installation, server, campus, screen, playwright, extension)
 
 
@@ -91,10 +90,10 @@ class Result:
     permissions: dict[str, Permissions]
 
 
-def sit(order: Order) -> Result:
+def sit(order: Order, playwright: Playwright) -> Result:
     """Sit one exam, have it reviewed and exported, and verify the export."""
     album = Album(order.out)
-    with hall(order.out / "hall") as place, ExitStack() as stack:
+    with hall(order.out / "hall", playwright) as place, ExitStack() as stack:
         desk = stack.enter_context(browser(place.playwright, place.profile("instructor")))
         instructor = Instructor(desk, place.installation.campus_url, album)
         staff_page = instructor.prepare_exam(ACCESS_CODE)

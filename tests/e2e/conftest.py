@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Playwright
 
 from ops.sit.album import Album
 from ops.sit.browser import Devices, browser
@@ -46,13 +46,13 @@ class Sitting:
 
 
 @pytest.fixture(scope="package")
-def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
+def sitting(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[Sitting]:
     folder = tmp_path_factory.mktemp("sitting")
     camera, audio = make_clips(folder, seconds=CLIP_S)
     found: list[Barrier] = []
     album = Album(folder / "pictures", lambda name, page: found.extend(barriers_of(name, page)))
     order = Order(folder, Devices(camera, audio), SECONDS)
-    with hall(folder / "hall") as place, ExitStack() as stack:
+    with hall(folder / "hall", playwright) as place, ExitStack() as stack:
         desk = stack.enter_context(browser(place.playwright, place.profile("instructor")))
         instructor = Instructor(desk, place.installation.campus_url, album)
         page = instructor.prepare_exam(ACCESS_CODE)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright
 
 from tests.extension.clips import make_clips
 from tests.extension.quiz import quiz_at
@@ -46,12 +46,6 @@ def screen() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return make_clips(tmp_path_factory.mktemp("clips"), seconds=CLIP_S)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
 
 
 @pytest.fixture

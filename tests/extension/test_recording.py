@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from tests.extension.crash import kill_browser
 from tests.extension.media import beeps, boxes, duration_s, frames, joined, probe
 from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
 from tests.extension.stand import Candidate, Stand
@@ -154,16 +154,3 @@ def test_a_killed_browser_comes_back_and_declares_the_gap(
     assert before
     assert after
     assert len(before) + len(after) == len(camera)
-
-
-def kill_browser(profile: Path) -> None:
-    """SIGKILL to every process of the browser that uses this profile: a crash, not a good-bye."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"--user-data-dir={profile}".encode() in command:
-            os.kill(int(entry.name), signal.SIGKILL)
