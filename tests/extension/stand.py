@@ -199,6 +199,8 @@ def chromium(
         str(profile),
         executable_path="/usr/bin/chromium",
         headless=False,
+        # Playwright was started before there was a screen: it knows of no DISPLAY.
+        env={**os.environ},
         ignore_default_args=["--disable-extensions"],
         args=[
             *(["--headless=new"] if headless else []),
