@@ -16,6 +16,7 @@ import {
   trustScope,
 } from "@invigil/sealed";
 import type { Bytes, SealedEntry, TrustedScope } from "@invigil/sealed";
+import { Diary } from "./diary.ts";
 import { cut, later } from "./fmp4.ts";
 import type { Piece } from "./fmp4.ts";
 
@@ -139,6 +140,9 @@ const clips: Record<string, Piece[]> = {
   screen: cut(await readFile(request.clips.screen)),
 };
 const perCycle = (CYCLE_S * 1000) / CELL_MS;
+const lengthMs = minutes * 60_000;
+const diary = new Diary(sealer, lengthMs);
+await diary.begin();
 for (let cell = 0; cell < minutes * perCycle; cell += 1) {
   for (const [stream, pieces] of Object.entries(clips)) {
     const piece = pieces[cell % perCycle];
@@ -152,9 +156,10 @@ for (let cell = 0; cell < minutes * perCycle; cell += 1) {
       plaintext: later(piece, Math.floor(cell / perCycle) * CYCLE_S),
     });
   }
+  await diary.reach((cell + 1) * CELL_MS);
   if (cell % 100 === 99) await log();
 }
-await sealer.close(minutes * 60_000);
+await sealer.close(lengthMs);
 await log();
 await call("POST", `${home}/transitions`, { to: "ended" });
 process.stdout.write(JSON.stringify({ attempt: attempt.id, leaves: leaves.length, bytes }));

@@ -99,7 +99,9 @@ export class StaffApi {
     };
   }
 
-  scopeTrust = (exam: string): Promise<ScopeTrust> => this.#get(`/api/scopes/${exam}/trust`);
+  /** What certifies an exam's key: that of one epoch, or of the one that attempts are sealed to now. */
+  scopeTrust = (exam: string, epoch: number | null = null): Promise<ScopeTrust> =>
+    this.#get(`/api/scopes/${exam}/trust${epoch === null ? "" : `?epoch=${epoch}`}`);
 
   // --- people and connections ---------------------------------------------------------------------
   people = async (): Promise<StaffMember[]> => [

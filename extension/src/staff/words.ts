@@ -149,6 +149,16 @@ export const words = {
       "Everyone on this list can open what is recorded. Nobody else can, the server included.",
     waiting: "May review, cannot open yet",
     add: (name: string) => `Let ${name} read`,
+    remove: (name: string) => `Remove ${name}`,
+    removeTitle: (name: string) => `Remove ${name} from the readers?`,
+    removeText: (name: string) =>
+      `The exam gets a new key, and ${name} is not handed any key of this exam again. What ${name} opened before may have been copied.`,
+    renew: "Renew the key",
+    renewTitle: "Renew the exam's key?",
+    renewText:
+      "What is recorded from now on is sealed to a new key, for the same readers. What was recorded before stays as it is, and they can still open it.",
+    keyNumber: (epoch: number, expires: number) =>
+      `Key ${epoch} of this exam, good until ${new Intl.DateTimeFormat("en", { dateStyle: "long" }).format(expires)}`,
     you: "you",
     notMember: "You cannot open this exam's recordings. Ask a reader to add you.",
     saved: "Saved",

@@ -518,6 +518,8 @@ export interface paths {
         /**
          * Get Scope Trust
          * @description Return to whom the exam's recordings are sealed, and the statement that certifies it.
+         *
+         *     With `epoch`, those of that epoch as they were certified then, for reading what was sealed to it.
          */
         readonly get: operations["get_scope_trust"];
         readonly put?: never;
@@ -3478,7 +3480,9 @@ export interface operations {
     };
     readonly get_scope_trust: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly epoch?: number | null;
+            };
             readonly header?: never;
             readonly path: {
                 readonly exam_id: string;

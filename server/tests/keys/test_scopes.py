@@ -192,3 +192,21 @@ async def test_a_removed_member_gets_no_wrap_any_more(campaign, author, exam, re
     assert answer.status_code == 201, answer.text
     scope = await campaign.client.get(f"/api/exams/{exam.id}/scope", headers=reviewer.headers)
     assert scope.json()["epochs"][0]["my_wrap"] is None
+
+
+async def test_an_earlier_epoch_keeps_the_certificate_that_its_signer_had(
+    campaign, ada, author, exam
+):
+    await campaign.open_scope(author, exam)
+    url = f"/api/scopes/{exam.id}/trust"
+    before = (await campaign.client.get(url, headers=author.headers)).json()
+    await campaign.certify(ada, author)
+    await campaign.open_scope(author, exam, epoch=2)
+
+    newest = await campaign.client.get(url, headers=author.headers)
+    earlier = await campaign.client.get(f"{url}?epoch=1", headers=author.headers)
+    unknown = await campaign.client.get(f"{url}?epoch=3", headers=author.headers)
+
+    assert newest.json()["epoch"] == 2
+    assert earlier.json() == before
+    assert unknown.json()["code"] == "exam-not-ready"

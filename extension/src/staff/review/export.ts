@@ -78,22 +78,21 @@ async function description({ bench, inspection, exam }: ExportJob): Promise<[str
   ];
 }
 
-async function trust({ bench, exam }: ExportJob): Promise<[string, string][]> {
-  const [log, scope] = await Promise.all([
-    bench.api.keyLog(bench.me.institution.slug),
-    bench.api.scopeTrust(exam),
-  ]);
-  const { staff_key: staffKey, blind } = scope.signer;
+async function trust({ bench, inspection }: ExportJob): Promise<[string, string][]> {
+  const log = await bench.api.keyLog(bench.me.institution.slug);
+  const { certificate } = inspection;
+  if (certificate === null) throw new TypeError("an attempt is verified before it is exported");
+  const { scopeEpoch, staffKey } = certificate;
   return [
     ...log.roots.map((note, place): [string, string] => [`trust/root-${place + 1}.note`, note]),
     ["trust/keylog.checkpoint", log.checkpoint],
     ["trust/keylog.leaves", lines(log.leaves)],
-    ["trust/scope-epoch.note", scope.scope_epoch],
-    ...(staffKey === null || blind === null
+    ["trust/scope-epoch.note", scopeEpoch],
+    ...(staffKey === null
       ? []
       : ([
-          ["trust/staff-key.note", staffKey],
-          ["trust/staff-key.blind", blind],
+          ["trust/staff-key.note", staffKey.note],
+          ["trust/staff-key.blind", toBase64(staffKey.blind)],
         ] as [string, string][])),
   ];
 }

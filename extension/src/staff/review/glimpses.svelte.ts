@@ -1,9 +1,9 @@
-import { fromBase64, openScopeKey, openUnverified, readObject } from "@invigil/sealed";
+import { fromBase64, openUnverified, readObject } from "@invigil/sealed";
 import type { ScopeKey } from "@invigil/sealed";
 import { SvelteMap } from "svelte/reactivity";
 import type { Bench } from "../app/desk.svelte.ts";
-import { trustedLog, trustedScope } from "../vault/trusted-log.ts";
-import type { SealedSummary } from "../wire.ts";
+import { ScopeKeyRing } from "../vault/scope-key-ring.ts";
+import type { AttemptSummary, SealedSummary } from "../wire.ts";
 
 /** What the list shows of a sealed summary. */
 export interface Glimpse {
@@ -29,34 +29,23 @@ export class Glimpses {
     return this.#found.get(attempt);
   }
 
-  /** Opens all summaries, page by page. Without a wrap of one's own there is nothing to open. */
-  async open(signal: AbortSignal): Promise<void> {
-    const key = await this.#key().catch(() => null);
-    if (key === null) return;
+  /** Opens all summaries, page by page, each with the key of its attempt's epoch. */
+  async open(attempts: readonly AttemptSummary[], signal: AbortSignal): Promise<void> {
+    const byId = Object.fromEntries(attempts.map((one) => [one.id, one]));
+    const ring = await ScopeKeyRing.of(this.#bench, this.#exam);
     let cursor: string | null = null;
     do {
       const page = await this.#bench.api.summaries(this.#exam, cursor);
       this.all += page.summaries.length;
       for (const one of page.summaries) {
         if (signal.aborted) return;
-        this.#found.set(one.attempt, await this.#glimpse(key, one));
+        const attempt = byId[one.attempt];
+        const key = attempt === undefined ? null : await ring.keyOf(attempt);
+        this.#found.set(one.attempt, key === null ? null : await this.#glimpse(key, one));
         this.done += 1;
       }
       cursor = page.next;
     } while (cursor !== null);
-  }
-
-  async #key(): Promise<ScopeKey | null> {
-    const { api, me, keyring } = this.#bench;
-    const wrap = (await api.scope(this.#exam)).epochs.at(-1)?.my_wrap ?? null;
-    if (wrap === null) return null;
-    const scope = await trustedScope(
-      api,
-      await trustedLog(api, me.institution.slug),
-      this.#exam,
-      Date.now(),
-    );
-    return openScopeKey(fromBase64(wrap), keyring, scope);
   }
 
   async #glimpse(

@@ -1,5 +1,5 @@
 import { AttemptVerifier, fromBase64, openScopeKey, readEvents, readObject } from "@invigil/sealed";
-import type { Bytes, SegmentEntry, Verification } from "@invigil/sealed";
+import type { Bytes, ScopeCertificate, SegmentEntry, Verification } from "@invigil/sealed";
 import type { Bench } from "../app/desk.svelte.ts";
 import { whenEnded } from "../../lifetime.ts";
 import { explain } from "../explain.ts";
@@ -42,6 +42,7 @@ export class Inspection {
   readonly #bench: Bench;
   readonly #exam: string;
   #verifier: AttemptVerifier | null = null;
+  #certificate: ScopeCertificate | null = null;
   #isLogged = 0;
   #taped = 0;
   readonly #shelf = new Shelf();
@@ -54,6 +55,11 @@ export class Inspection {
 
   get verifier(): AttemptVerifier | null {
     return this.#verifier;
+  }
+
+  /** What certifies the key that the attempt was sealed to; another epoch's may be in use by now. */
+  get certificate(): ScopeCertificate | null {
+    return this.#certificate;
   }
 
   get isOver(): boolean {
@@ -90,12 +96,13 @@ export class Inspection {
     this.stage = { is: "trust" };
     const [log, trust] = await Promise.all([
       trustedLog(api, me.institution.slug),
-      api.scopeTrust(this.#exam),
+      api.scopeTrust(this.#exam, evidence.epoch),
     ]);
+    this.#certificate = certificateOf(trust);
     return new AttemptVerifier({
       attempt: this.attempt,
       log,
-      certificate: certificateOf(trust),
+      certificate: this.#certificate,
       wrap: fromBase64(evidence.wrap ?? ""),
     });
   }

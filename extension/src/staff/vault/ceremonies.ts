@@ -1,6 +1,7 @@
 /** What people do with keys, each in one function: who signs what, in which order, and what goes to the server (sealed.md §6). */
 import {
   formatMemberAdd,
+  formatMemberRemove,
   formatRoot,
   formatRootKey,
   formatScopeEpoch,
@@ -141,6 +142,29 @@ export async function addReader(request: {
   await api.addMember(
     exam,
     await memberOf({ key, reader, signer, institution: keyring.institution, now }),
+  );
+}
+
+/** Somebody reads no longer: the server hands them no wrap any more. What is recorded from now on needs a new epoch. */
+export async function removeReader(request: {
+  api: StaffApi;
+  keyring: Keyring;
+  exam: string;
+  epoch: number;
+  person: string;
+  now: number;
+}): Promise<void> {
+  const { api, keyring, exam, epoch, person, now } = request;
+  const text = formatMemberRemove({
+    institution: keyring.institution,
+    scope: `exam/${exam}`,
+    epoch,
+    person,
+    issuedMs: now,
+  });
+  await api.postStatement(
+    await signNote(text, [await keyringSigner(keyring)]),
+    toBase64(makeBlind()),
   );
 }
 

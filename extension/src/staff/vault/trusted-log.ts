@@ -76,13 +76,12 @@ export function certificateOf(trust: ScopeTrust): ScopeCertificate {
   };
 }
 
-/** The exam's certified key as of `atMs`. @throws SealedError, Trouble */
+/** The exam's certified key of one epoch as of `atMs`. @throws SealedError, Trouble */
 export async function trustedScope(
   api: StaffApi,
   log: TrustedLog,
-  exam: string,
-  atMs: number,
+  { exam, epoch, atMs }: { exam: string; epoch: number; atMs: number },
 ): Promise<TrustedScope> {
-  const trust = await api.scopeTrust(exam);
+  const trust = await api.scopeTrust(exam, epoch);
   return trustScope({ log, scope: `exam/${exam}`, certificate: certificateOf(trust), atMs });
 }

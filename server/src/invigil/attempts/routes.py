@@ -108,16 +108,23 @@ async def list_attempts(
 
 
 @router.get("/scopes/{exam_id}/trust", responses=answers(ExamNotReady))
-async def get_scope_trust(reader: ScopeParty, session: Session, now: Now) -> ScopeTrust:
-    """Return to whom the exam's recordings are sealed, and the statement that certifies it."""
-    current = await scopes.current(session, f"exam/{reader.exam_id}", now)
-    if current is None:
+async def get_scope_trust(
+    reader: ScopeParty,
+    session: Session,
+    now: Now,
+    epoch: Annotated[int | None, Query(ge=1)] = None,
+) -> ScopeTrust:
+    """Return to whom the exam's recordings are sealed, and the statement that certifies it.
+
+    With `epoch`, those of that epoch as they were certified then, for reading what was sealed to it.
+    """
+    certified = await scopes.certified(session, f"exam/{reader.exam_id}", epoch, now)
+    if certified is None:
         raise ExamNotReady
-    epoch, statement = current
-    staff_key = await scopes.signer_statement(session, statement, now)
+    of_epoch, statement, staff_key = certified
     return ScopeTrust(
-        scope=epoch.scope,
-        epoch=epoch.epoch,
+        scope=of_epoch.scope,
+        epoch=of_epoch.epoch,
         scope_epoch=statement.note,
         signer=SignerView(
             person=statement.signer_id,

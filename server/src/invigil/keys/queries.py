@@ -92,6 +92,22 @@ async def epochs(session: AsyncSession, scope: str) -> Sequence[tuple[ScopeEpoch
     return [(epoch, statement) for epoch, statement in found]
 
 
+async def staff_key_before(session: AsyncSession, statement: Statement) -> Statement | None:
+    """Return the last staff-key statement about a statement's signer that was logged before it."""
+    found = await session.scalars(
+        select(Statement)
+        .where(
+            Statement.institution_id == statement.institution_id,
+            Statement.person_id == statement.signer_id,
+            Statement.kind == "staff-key",
+            Statement.log_index < statement.log_index,
+        )
+        .order_by(Statement.log_index.desc())
+        .limit(1)
+    )
+    return found.first()
+
+
 async def members(
     session: AsyncSession, epoch_ids: Sequence[str]
 ) -> Sequence[tuple[Member, Person]]:

@@ -165,15 +165,23 @@ def _check_scope(desk: Desk, institution: str, scope: str, *, expected: str) -> 
         raise StatementUntrusted("The statement is about another institution or exam.")
 
 
-async def current(
-    session: AsyncSession, scope: str, now_ms: int
-) -> tuple[ScopeEpoch, Statement] | None:
-    """Return the epoch that attempts are sealed to now; None when there is none in force."""
+async def certified(
+    session: AsyncSession, scope: str, number: int | None, now_ms: int
+) -> tuple[ScopeEpoch, Statement, Statement | None] | None:
+    """Return an epoch, its statement, and its signer's staff-key statement (None: the root's).
+
+    Without a number, the epoch that attempts are sealed to now: None when there is none in force.
+    With one, that epoch with the statement by which its signer could sign it then, in force or not.
+    """
     found = await queries.epochs(session, scope)
-    return found[-1] if found and found[-1][0].expires_ms > now_ms else None
+    if number is None:
+        current = found[-1] if found and found[-1][0].expires_ms > now_ms else None
+        return current and (*current, await _signer_statement(session, current[1], now_ms))
+    of_then = next((each for each in found if each[0].epoch == number), None)
+    return of_then and (*of_then, await queries.staff_key_before(session, of_then[1]))
 
 
-async def signer_statement(
+async def _signer_statement(
     session: AsyncSession, epoch_statement: Statement, now_ms: int
 ) -> Statement | None:
     """Return the staff-key statement of an epoch's signer; None when the root lists them."""

@@ -1,0 +1,93 @@
+"""A reviewer with recordings to look at: a real server, sealed attempts, the built extension.
+
+Nobody sits these exams: camera and screen come from a clip, sealed by the real format in seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+
+from bench.attempts.make import make_attempt
+from tests.extension.stand import EXTENSION_ID, Stand, built_extension, chromium
+
+APP = f"chrome-extension://{EXTENSION_ID}/staff.html"
+UNLOCKING_MS = 30_000
+
+
+@dataclass
+class ReadingRoom:
+    """The stand's administrator at the staff app, unlocked. `attempt` is ready to be watched."""
+
+    stand: Stand
+    context: BrowserContext
+    attempt: str
+    extension: Path
+    second: str = ""
+
+    def at(self, route: str) -> Page:
+        """A page of the staff app of its own, at a route like `/exams`."""
+        page = self.context.new_page()
+        page.goto(f"{APP}#{route}")
+        expect(page.get_by_role("navigation")).to_be_visible(timeout=UNLOCKING_MS)
+        return page
+
+    @property
+    def attempts(self) -> str:
+        return f"/exams/{self.stand.exam}/attempts"
+
+    def watch(self, attempt: str = "") -> Page:
+        """An attempt, verified, with both pictures there."""
+        page = self.at(f"{self.attempts}/{attempt or self.attempt}")
+        for stream in ("camera", "screen"):
+            shown = page.locator(f"figure[data-state=shown] video[data-stream={stream}]")
+            expect(shown).to_be_visible(timeout=UNLOCKING_MS)
+        return page
+
+
+@contextmanager
+def reading_room(
+    folder: Path, playwright: Playwright, port: int, *, minutes: int = 1
+) -> Iterator[ReadingRoom]:
+    """Open a reading room with one attempt of some minutes, until the block ends."""
+    stand = Stand(folder, port, "http://127.0.0.1:1")
+    stand.start_server()
+    try:
+        stand.prepare(agreement_text="I sit this exam by myself.")
+        attempt = make_attempt(stand, folder, minutes=minutes).attempt
+        extension = built_extension(folder, granted=[f"{stand.server}/*"])
+        profile = folder / "profile"
+        with chromium(playwright, extension, profile, headless=True) as context:
+            unlock_at_once(context, stand)
+            yield ReadingRoom(stand, context, attempt, extension)
+    finally:
+        stand.stop_server()
+
+
+def unlock_at_once(context: BrowserContext, stand: Stand, *, has_keyring: bool = True) -> None:
+    """Sign the stand's administrator in, with the keyring that its ceremony made."""
+    now_ms = time.time_ns() // 1_000_000
+    kept: dict[str, object] = {
+        "staff-sign-in": {
+            "server": stand.server,
+            "token": stand.staff_token,
+            "expires": now_ms + 3_600_000,
+        }
+    }
+    if has_keyring:
+        kept["staff-keyring"] = {
+            "institution": stand.institution,
+            "person": stand.person,
+            "identity": stand.keys["identity"],
+            "seed": stand.keys["seed"],
+            "touched_at": now_ms,
+        }
+    page = context.new_page()
+    page.goto(f"chrome-extension://{EXTENSION_ID}/popup.html")
+    page.evaluate("kept => chrome.storage.session.set(kept)", kept)
+    page.close()
