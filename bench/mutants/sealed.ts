@@ -18,7 +18,6 @@ const [sample = "1", only] = process.argv.slice(2);
 const current: { path: string; text: string | null } = { path: "", text: null };
 
 const vitest = await createVitest(
-  "test",
   {
     watch: false,
     config: false,

@@ -49,6 +49,10 @@ function* within(node: ts.Node): Generator<Edit> {
 }
 
 function editOf(node: ts.Node): Edit | null {
+  return expressionEdit(node) ?? statementEdit(node) ?? literalEdit(node);
+}
+
+function expressionEdit(node: ts.Node): Edit | null {
   if (ts.isBinaryExpression(node)) {
     const { operatorToken } = node;
     const put = OTHER[operatorToken.kind];
@@ -58,18 +62,25 @@ function editOf(node: ts.Node): Edit | null {
   }
   if (ts.isPrefixUnaryExpression(node) && node.operator === Kind.ExclamationToken)
     return { node, put: `!!${node.operand.getText()}`, what: "not is dropped" };
+  return null;
+}
+
+function statementEdit(node: ts.Node): Edit | null {
   if (ts.isIfStatement(node))
     return { node: node.expression, put: "false", what: "the condition never holds" };
   if (ts.isThrowStatement(node)) return { node, put: ";", what: "a throw is dropped" };
   if (ts.isExpressionStatement(node) && isCall(node.expression))
     return { node, put: ";", what: "a call is dropped" };
+  return null;
+}
+
+function literalEdit(node: ts.Node): Edit | null {
   if (ts.isNumericLiteral(node))
     return { node, put: `(${node.text} + 1)`, what: `${node.text} grows by one` };
-  if (node.kind === Kind.TrueKeyword && !ts.isLiteralTypeNode(node.parent))
-    return { node, put: "false", what: "true is turned round" };
-  if (node.kind === Kind.FalseKeyword && !ts.isLiteralTypeNode(node.parent))
-    return { node, put: "true", what: "false is turned round" };
-  return null;
+  const isTrue = node.kind === Kind.TrueKeyword;
+  if ((!isTrue && node.kind !== Kind.FalseKeyword) || ts.isLiteralTypeNode(node.parent))
+    return null;
+  return { node, put: String(!isTrue), what: `${String(isTrue)} is turned round` };
 }
 
 function isCall(node: ts.Expression): boolean {
