@@ -11,7 +11,7 @@ from invigil.kit.problems import TransitionRefused
 
 # Written out from wire.md §5, apart from the code.
 ALLOWED = {
-    "created": {"checking"},
+    "created": {"checking", "ended"},
     "checking": {"created", "ready", "ended"},
     "ready": {"created", "running", "ended"},
     "running": {"paused", "ended", "interrupted", "terminated"},

@@ -169,7 +169,10 @@ async def test_a_token_of_before_the_opening_does_not_pass_for_the_recording_dev
     assert answer.json()["code"] == "attempt-on-another-device"
 
 
-@pytest.mark.parametrize("state", [State.CHECKING, State.READY, State.RUNNING, State.INTERRUPTED])
+SITTING = [State.CREATED, State.CHECKING, State.READY, State.RUNNING, State.INTERRUPTED]
+
+
+@pytest.mark.parametrize("state", SITTING)
 async def test_after_a_minute_of_silence_another_device_begins_the_next_attempt(
     client, world, candidate, exam, state
 ):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from server.tests.factories.keys import make_age_file
+
 
 def b64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
@@ -80,7 +82,7 @@ class Device:
     scope: str
     nonce: bytes
     epoch: int = 1
-    wrap: bytes = field(default_factory=lambda: b"age-encryption.org/v1\n" + os.urandom(1500))
+    wrap: bytes = field(default_factory=make_age_file)
     log: list[bytes] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 

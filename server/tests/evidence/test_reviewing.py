@@ -1,7 +1,7 @@
 """What reviewers fetch: sealed bytes, only theirs, and on record."""
 
 import hashlib
-import os
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -9,9 +9,15 @@ from sqlalchemy import select
 from invigil.accounts.roles import Grant, Role
 from invigil.attempts.life import State
 from invigil.audit.models import AuditRecord
+from invigil.evidence.checkpoints import AttemptLog, Opening, extend
+from invigil.evidence.log_writer import LogWriter, WrapReplacedError, Write
+from invigil.evidence.progress import Progress
+from invigil.evidence.queries import Appended
 from invigil.evidence.service import delete_evidence
+from server.tests.evidence.conftest import SLUG
 from server.tests.evidence.sealing import b64
 from server.tests.evidence.sitting import says
+from server.tests.factories.keys import make_age_file
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FILE = bytes(range(256)) * 4
@@ -242,13 +248,51 @@ async def test_a_key_file_is_stored_once(sit):
     sitting = await sit()
 
     first, again = await sitting.put_wrap(), await sitting.put_wrap()
-    other = await sitting.put_wrap(b"age-encryption.org/v1\n" + os.urandom(50))
 
     assert (first.json(), again.json()) == (
         {"stored": True, "new": True},
         {"stored": True, "new": False},
     )
+
+
+async def test_a_key_file_whose_device_is_gone_is_replaced_before_the_log_opens(sit, reviewer):
+    sitting = await sit()
+    await sitting.put_wrap(make_age_file())
+
+    opened = await sitting.open()
+
+    assert opened.status_code == 200, opened.text
+    evidence = (await fetch(sitting, reviewer, "/evidence")).json()
+    assert evidence["wrap"] == b64(sitting.device.wrap)
+
+
+async def test_a_key_file_that_the_log_names_is_not_replaced(sitting, reviewer):
+    other = await sitting.put_wrap(make_age_file())
+
     assert says(other) == (409, "wrap-differs")
+    evidence = (await fetch(sitting, reviewer, "/evidence")).json()
+    assert evidence["wrap"] == b64(sitting.device.wrap)
+
+
+async def test_an_opening_whose_key_file_was_replaced_meanwhile_is_not_stored(sit, ports):
+    """Two devices at once: leaf 0 was checked against a key file that is another one by now."""
+    sitting = await sit()
+    await sitting.put_wrap()
+    device, attempt = sitting.device, sitting.attempt
+    wrap_sha256 = hashlib.sha256(device.wrap).digest()
+    opening = Opening(SLUG, attempt.id, device.scope, attempt.nonce, wrap_sha256)
+    empty = AttemptLog(Progress(attempt.id))
+    checked = extend(empty, [device.open()], device.checkpoint(), opening)
+    appended = Appended(replace(checked.log, receipt="cosigned"), checked.leaves)
+    write = Write(appended, 1, checked.epoch, checked.wrap_sha256, now_ms=ports.clock.now_ms())
+
+    assert (await sitting.put_wrap(make_age_file())).status_code == 200
+    writer = LogWriter(ports.database, gather_s=0)
+    async with writer.running():
+        with pytest.raises(WrapReplacedError):
+            await writer.write(write)
+
+    assert (await sitting.log())["size"] == 0
 
 
 @pytest.mark.parametrize(
@@ -256,9 +300,11 @@ async def test_a_key_file_is_stored_once(sit):
     [
         (b"", (422, "key-file-refused")),
         (b"-----BEGIN AGE ENCRYPTED FILE-----", (422, "key-file-refused")),
+        (make_age_file("X25519 c29tZXRoaW5n"), (422, "key-file-refused")),
+        (make_age_file("mlkem768x25519 c29t", "X25519 c29t"), (422, "key-file-refused")),
         (b"age-encryption.org/v1\n" + bytes(64 * 1024), (413, "too-large")),
     ],
-    ids=["empty", "armored", "too large"],
+    ids=["empty", "armored", "classic", "one classic", "too large"],
 )
 async def test_a_key_file_of_another_form_is_refused(sit, body, said):
     sitting = await sit()

@@ -45,6 +45,7 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
         (_S.PAUSED, _S.TERMINATED),
         (_S.INTERRUPTED, _S.TERMINATED),
         # The recording was opened on a device that is gone before the exam began.
+        (_S.CREATED, _S.ENDED),
         (_S.CHECKING, _S.ENDED),
         (_S.READY, _S.ENDED),
     }

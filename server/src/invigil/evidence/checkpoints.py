@@ -55,14 +55,15 @@ class AttemptLog:
 class Extension:
     """A log that may become the stored one as soon as the files of `segments` are there.
 
-    `leaves` are the new ones; `epoch` is leaf 0's, if it is among them. `signed` is the
-    candidate's checkpoint, not yet cosigned.
+    `leaves` are the new ones; `epoch` and `wrap_sha256` are leaf 0's, if it is among them. `signed`
+    is the candidate's checkpoint, not yet cosigned.
     """
 
     log: AttemptLog
     leaves: tuple[bytes, ...]
     segments: tuple[SegmentLeaf, ...]
     epoch: int | None
+    wrap_sha256: bytes | None
     signed: SignedNote
 
 
@@ -92,8 +93,15 @@ def extend(log: AttemptLog, leaves: Sequence[bytes], note: str, opening: Opening
         frontier=log.frontier.extend(map(leaf_hash, leaves)),
     )
     segments = tuple(leaf for leaf in parsed if isinstance(leaf, SegmentLeaf))
-    epoch = parsed[0].epoch if parsed and isinstance(parsed[0], OpenLeaf) else None
-    return Extension(grown, tuple(leaves), segments, epoch, _check_checkpoint(grown, note))
+    first = parsed[0] if parsed and isinstance(parsed[0], OpenLeaf) else None
+    return Extension(
+        grown,
+        tuple(leaves),
+        segments,
+        epoch=None if first is None else first.epoch,
+        wrap_sha256=None if first is None else first.wrap_sha256,
+        signed=_check_checkpoint(grown, note),
+    )
 
 
 def receipt_for(

@@ -22,13 +22,19 @@ GATHER_S = 0.1
 class Write:
     """One log's growth and what the attempt has to know of it.
 
-    `generation` is the token's, `epoch` leaf 0's (None when leaf 0 is stored already).
+    `generation` is the token's; `epoch` and `wrap_sha256` are leaf 0's (None when leaf 0 is stored
+    already).
     """
 
     appended: queries.Appended
     generation: int
     epoch: int | None
+    wrap_sha256: bytes | None
     now_ms: int
+
+
+class WrapReplacedError(Exception):
+    """The key file that leaf 0 names was replaced meanwhile. Nothing is stored."""
 
 
 @dataclass(slots=True)
@@ -62,6 +68,7 @@ class LogWriter:
 
         Raises:
             IntegrityError: another process appended to this log meanwhile.
+            WrapReplacedError: leaf 0 came from a device whose key file another one replaced.
             SQLAlchemyError: the database refused. Nothing is stored.
         """
         waiting = _Waiting(write)
@@ -90,7 +97,7 @@ class LogWriter:
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
             await self._store([each.write for each in batch])
-        except IntegrityError as error:
+        except (IntegrityError, WrapReplacedError) as error:
             if len(batch) == 1:
                 _answer(batch, error)
                 return
@@ -111,6 +118,8 @@ class LogWriter:
             for write in writes:
                 attempt = write.appended.log.progress.attempt
                 if write.epoch is not None:
+                    if await queries.wrap_sha256(session, attempt) != write.wrap_sha256:
+                        raise WrapReplacedError
                     await attempts.note_opened(
                         session,
                         attempt,

@@ -20,7 +20,7 @@ from invigil.attempts.gate import AttemptGate
 from invigil.evidence import queries
 from invigil.evidence.checkpoints import AttemptLog, Extension, Opening, extend, receipt_for
 from invigil.evidence.leaves import SegmentLeaf
-from invigil.evidence.log_writer import LogWriter, Write
+from invigil.evidence.log_writer import LogWriter, WrapReplacedError, Write
 from invigil.evidence.recent import RecentSegments
 from invigil.kit.clock import Clock
 from invigil.kit.db import Database
@@ -94,8 +94,8 @@ class LogBook:
                 log = known or await self._load(gate.attempt_id)
                 try:
                     entry.log = await self._append(log, gate, request)
-                except IntegrityError:
-                    continue  # another process was faster
+                except (IntegrityError, WrapReplacedError):
+                    continue  # another process or device was faster
                 except Problem:
                     if known is None:
                         raise
@@ -142,7 +142,9 @@ class LogBook:
         )
         log = replace(extension.log, receipt=receipt)
         appended = queries.Appended(log, extension.leaves)
-        await self._writer.write(Write(appended, generation, extension.epoch, now_ms))
+        await self._writer.write(
+            Write(appended, generation, extension.epoch, extension.wrap_sha256, now_ms)
+        )
         self._recent.settled(
             SegmentKey(gate.attempt_id, leaf.stream, leaf.index) for leaf in extension.segments
         )

@@ -14,42 +14,43 @@ from invigil.evidence import queries
 from invigil.evidence.checkpoints import AttemptLog
 from invigil.evidence.custody import Custody
 from invigil.evidence.logbook import LogRequest
+from invigil.keys.agefile import check_wrap
 from invigil.keys.models import AttemptWrap
-from invigil.kit.db import Database, insert_missing
+from invigil.kit.db import Database
 from invigil.kit.packs.errors import SegmentMissing
 from invigil.kit.packs.ports import SegmentKey
-from invigil.kit.problems import AttemptClosed, KeyFileRefused, UploadRefused, WrapDiffers
+from invigil.kit.problems import AttemptClosed, UploadRefused, WrapDiffers
 
-_AGE = b"age-encryption.org/v1\n"
 SUMMARY_STREAM = "summary"
 
 
 async def store_wrap(session: AsyncSession, attempt: Attempt, body: bytes, now_ms: int) -> bool:
-    """Store `attempt.age` once; say whether it was new.
+    """Store `attempt.age`; say whether it was new.
+
+    Until leaf 0 is cosigned it can be replaced: a device may be lost between the two, and the next
+    one has another secret. From then on leaf 0 names it, so it stays.
 
     Raises:
-        WrapDiffers: other bytes are stored.
-        KeyFileRefused: it is no age file.
+        WrapDiffers: leaf 0 names other bytes.
+        KeyFileRefused: it is no age file, or has another recipient than a hybrid one.
         UploadRefused, AttemptClosed: the attempt takes nothing now.
     """
+    check_wrap(body)
+    # Held until the end: leaf 0 may be on its way to the log.
+    await session.refresh(attempt, with_for_update=True)
     if attempt.closed_ms is not None:
         raise AttemptClosed
     if attempt.state not in TAKING_UPLOADS:
         raise UploadRefused
-    if not body.startswith(_AGE):
-        raise KeyFileRefused
     sha256 = hashlib.sha256(body).digest()
-    values = {
-        "attempt_id": attempt.id,
-        "body": body,
-        "sha256": sha256,
-        "stored_ms": now_ms,
-    }
-    if await insert_missing(session, AttemptWrap, values):
-        return True
-    if await queries.wrap_sha256(session, attempt.id) != sha256:
+    stored = await session.get(AttemptWrap, attempt.id)
+    if stored is not None and stored.sha256 == sha256:
+        return False
+    if attempt.opened_ms is not None:
         raise WrapDiffers
-    return False
+    wrap = AttemptWrap(attempt_id=attempt.id, body=body, sha256=sha256, stored_ms=now_ms)
+    await session.merge(wrap)
+    return True
 
 
 async def append_log(custody: Custody, gate: AttemptGate, request: LogRequest) -> AttemptLog:
