@@ -519,7 +519,7 @@ export interface paths {
          * Get Scope Trust
          * @description Return to whom the exam's recordings are sealed, and the statement that certifies it.
          *
-         *     With `epoch`, those of that epoch as they were certified then, for reading what was sealed to it.
+         *     With `epoch`, those of that epoch as certified then, for reading what was sealed to it.
          */
         readonly get: operations["get_scope_trust"];
         readonly put?: never;

@@ -116,7 +116,7 @@ async def get_scope_trust(
 ) -> ScopeTrust:
     """Return to whom the exam's recordings are sealed, and the statement that certifies it.
 
-    With `epoch`, those of that epoch as they were certified then, for reading what was sealed to it.
+    With `epoch`, those of that epoch as certified then, for reading what was sealed to it.
     """
     certified = await scopes.certified(session, f"exam/{reader.exam_id}", epoch, now)
     if certified is None:
