@@ -1,5 +1,6 @@
 import { SealedError } from "@invigil/sealed";
 import { Trouble } from "../problems.ts";
+import { PasskeyRefused } from "./vault/passkeys.ts";
 import { PhraseRefused } from "./vault/phrase.ts";
 import { words } from "./words.ts";
 
@@ -7,6 +8,7 @@ import { words } from "./words.ts";
 export function explain(error: unknown): string {
   if (error instanceof Trouble) return explainTrouble(error);
   if (error instanceof SealedError) return words.sealed(error.kind, error.reason);
+  if (error instanceof PasskeyRefused) return words.passkey[error.kind];
   if (error instanceof PhraseRefused)
     return error.kind === "wrong-key" ? words.unlock.wrong : words.sealed(error.kind, undefined);
   return words.defect;

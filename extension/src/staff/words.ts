@@ -87,9 +87,14 @@ export const words = {
     wordsText:
       "An administrator compares these with what the server shows before confirming your key.",
   },
+  passkey: {
+    "not-allowed": "The browser did not use a passkey. Try again, or use your nine words.",
+    "no-prf":
+      "This passkey cannot keep a keyring: the device does not derive keys from it. Use your nine words, or a passkey of another device.",
+  },
   unlock: {
     passkey: "Unlock with the passkey",
-    passkeyFailed: "The passkey did not open it. Use your nine words.",
+    or: "Or with your nine words",
     title: "Unlock your keyring",
     text: "Type the nine words that you wrote down. They stay in this browser.",
     label: "Your phrase",

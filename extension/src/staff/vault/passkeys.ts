@@ -2,6 +2,7 @@ import {
   createPasskey,
   fromBase64,
   openKeyringWithPasskey,
+  SealedError,
   sealKeyringWithPasskey,
   sha256,
   toBase64,
@@ -10,6 +11,17 @@ import type { Keyring, PublicKeys } from "@invigil/sealed";
 import { browser } from "../../browser.ts";
 import type { StaffApi } from "../api.ts";
 import type { Me } from "../wire.ts";
+
+/** Why a passkey was not made or did not open the keyring, as far as the browser tells. */
+export class PasskeyRefused extends Error {
+  override readonly name = "PasskeyRefused";
+  /** `not-allowed`: the dialogue was closed, or no such passkey is here. `no-prf`: it cannot derive keys. */
+  readonly kind: "not-allowed" | "no-prf";
+  constructor(kind: "not-allowed" | "no-prf") {
+    super(kind);
+    this.kind = kind;
+  }
+}
 
 /**
  * Unlocking with a passkey (WebAuthn PRF) whose RP ID is the extension's own id: no page of any server can ask for it.
@@ -35,10 +47,11 @@ export async function knownPasskey(me: Me): Promise<Handle | null> {
   return all?.[ownerOf(me)] ?? null;
 }
 
-/** Makes a passkey and stores the keyring a second time, sealed to it. The browser asks the person. */
+/** Makes a passkey and stores the keyring a second time, sealed to it. The browser asks the person. @throws PasskeyRefused, Trouble */
 export async function addPasskey(api: StaffApi, me: Me, keyring: Keyring): Promise<void> {
-  const handle = await createPasskey(`${me.person.name}, ${me.institution.name}`, browser.id());
-  const file = await sealKeyringWithPasskey(keyring, handle);
+  const label = `${me.person.name}, ${me.institution.name}`;
+  const handle = await named(createPasskey(label, browser.id()));
+  const file = await named(sealKeyringWithPasskey(keyring, handle));
   const digest = toBase64(await sha256(new TextEncoder().encode(handle)));
   const method = `passkey-${digest.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
   await api.putKeyring(method, toBase64(file));
@@ -46,12 +59,23 @@ export async function addPasskey(api: StaffApi, me: Me, keyring: Keyring): Promi
   await browser.store("local", HANDLES, { ...all, [ownerOf(me)]: { handle, method } });
 }
 
-/** @throws SealedError, or the browser's own error when the person closes its dialogue */
+/** @throws PasskeyRefused, SealedError, Trouble */
 export async function unlockWithPasskey(
   api: StaffApi,
   known: Handle,
   expected: PublicKeys | null,
 ): Promise<Keyring> {
   const file = (await api.keyrings()).find((one) => one.method === known.method)?.file ?? "";
-  return openKeyringWithPasskey(fromBase64(file), known.handle, expected);
+  return named(openKeyringWithPasskey(fromBase64(file), known.handle, expected));
+}
+
+/** The browser's own errors by our names. */
+async function named<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DOMException) throw new PasskeyRefused("not-allowed");
+    if (error instanceof SealedError) throw error;
+    throw new PasskeyRefused("no-prf");
+  }
 }
