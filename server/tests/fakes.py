@@ -12,5 +12,7 @@ class FakeClock:
     def now_ms(self) -> int:
         return self._now_ms
 
-    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
-        self._now_ms += int((seconds + 60 * minutes + 3600 * hours) * 1000)
+    def advance(
+        self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> None:
+        self._now_ms += int((seconds + 60 * minutes + 3600 * (hours + 24 * days)) * 1000)

@@ -128,11 +128,22 @@ def test_openapi_is_a_document_and_touches_no_data(invigil, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+def test_recordings_whose_time_is_over_are_listed_and_deleted_beside_a_running_server(invigil):
+    invigil.run(*INIT, *ADA)
+
+    with invigil.serving():
+        listed = invigil.run("retention", "--dry-run")
+        deleted = invigil.run("retention")
+
+    assert "0 recordings are due" in listed.stdout
+    assert "Deleted 0 recordings, 0 segments." in deleted.stdout
+
+
 def test_help_explains_where_to_begin_and_every_command(invigil):
     said = " ".join(invigil.run("--help").stdout.split())
 
     assert "Begin with" in said
-    for command in ("serve", "init", "invite", "migrate", "openapi", "settings"):
+    for command in ("serve", "init", "invite", "migrate", "openapi", "retention", "settings"):
         assert command in said
 
 

@@ -775,6 +775,8 @@ export interface components {
         /**
          * AttemptSummary
          * @description An attempt in the reviewer's list.
+         *
+         *     `deleted`: when its recording was deleted because its time was over; what remains is this entry.
          */
         readonly AttemptSummary: {
             /**
@@ -810,6 +812,8 @@ export interface components {
             readonly bytes: number;
             /** Epoch */
             readonly epoch: number | null;
+            /** Deleted */
+            readonly deleted?: number | null;
         };
         /**
          * AttemptView
@@ -1975,7 +1979,7 @@ export interface components {
             /** Format: uri */
             readonly type: string;
             /** @enum {string} */
-            readonly code: "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
+            readonly code: "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-deleted" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
             readonly title: string;
             readonly status: number;
             readonly detail: string;
@@ -3746,6 +3750,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `recording-deleted`: The recording was deleted. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request-invalid`: The request is not valid. */
             readonly 422: {
                 headers: {
@@ -3800,6 +3813,15 @@ export interface operations {
             };
             /** @description `not-found`: Not found. */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `recording-deleted`: The recording was deleted. */
+            readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -25,12 +25,16 @@ from invigil.accounts.links import enrolment_links
 from invigil.accounts.roles import Grant, Role
 from invigil.accounts.service import LmsIdentity, NameRefusedError
 from invigil.app import build_ports, create_app
+from invigil.attempts.retention import Due
 from invigil.audit.service import Deed, record
+from invigil.evidence import room as evidence
+from invigil.evidence.retention import Deleted, all_due, delete_due
 from invigil.kit.clock import iso_utc
 from invigil.kit.console import CommandRefusedError, ports_of
 from invigil.kit.datadir import DataDir, StartRefusedError
 from invigil.kit.logs import set_up_logs
 from invigil.kit.migrate import is_current, upgrade
+from invigil.kit.packs.store import PackStoreSettings
 from invigil.kit.rooms import Ports
 from invigil.lti import cli as lti
 from invigil.settings import Settings
@@ -39,6 +43,7 @@ T = TypeVar("T")
 KEEP_ALIVE_S = 75
 """Uploads come every 5 s; a shorter time closes connections between them."""
 GRACE_S = 10
+LISTED_AT_MOST = 10_000
 
 commands = typer.Typer(
     name="invigil",
@@ -268,6 +273,43 @@ def migrate() -> None:
 
     asyncio.run(run())
     out.print("The database is of this version.")
+
+
+@commands.command()
+def retention(
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Only list what would be deleted.")] = False,
+) -> None:
+    """Delete recordings whose time is over, as the server does by itself every hour."""
+    packs = PackStoreSettings(root=Settings().data_dir / "packs", worker="retention")
+
+    async def look(ports: Ports) -> list[Due]:
+        return await all_due(ports.database, ports.clock.now_ms(), limit=LISTED_AT_MOST)
+
+    async def delete(ports: Ports) -> Deleted:
+        async with evidence.open_custody(evidence.EvidenceSettings(packs), ports) as custody:
+            return await delete_due(custody, ports.database)
+
+    if dry_run:
+        _show_due(with_ports(look))
+        return
+    deleted = with_ports(delete)
+    out.print(f"Deleted {deleted.recordings} recordings, {deleted.segments} segments.")
+    if deleted.failed:
+        raise CommandRefusedError(
+            f"{deleted.failed} recordings could not be deleted; the log says why. "
+            "Put that right and repeat the command."
+        )
+
+
+def _show_due(found: list[Due]) -> None:
+    for each in found:
+        out.print(
+            f"{each.attempt_id}  due {iso_utc(each.due_ms)}  "
+            f"{escape(each.institution_slug)}  {escape(each.exam_title)}"
+        )
+    more = " (and perhaps more)" if len(found) >= LISTED_AT_MOST else ""
+    out.print(f"{len(found)} recordings are due{more}. Nothing was deleted.")
 
 
 @commands.command()

@@ -20,6 +20,7 @@ GATE = AttemptGate(
     epoch=1,
     is_opened=True,
     is_closed=False,
+    is_deleted=False,
     quota_bytes=10,
 )
 

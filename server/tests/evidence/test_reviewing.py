@@ -13,7 +13,6 @@ from invigil.evidence.checkpoints import AttemptLog, Opening, extend
 from invigil.evidence.log_writer import LogWriter, WrapReplacedError, Write
 from invigil.evidence.progress import Progress
 from invigil.evidence.queries import Appended
-from invigil.evidence.service import delete_evidence
 from server.tests.evidence.conftest import SLUG
 from server.tests.evidence.sealing import b64
 from server.tests.evidence.sitting import says
@@ -225,23 +224,6 @@ async def test_summaries_of_another_course_are_not_found(recorded, exam, world, 
     answer = await recorded.client.get(f"/api/exams/{exam.id}/summaries", headers=stranger.headers)
 
     assert says(answer) == (404, "not-found")
-
-
-async def test_a_deleted_attempt_leaves_nothing_and_takes_nothing(
-    recorded, reviewer, custody, ports
-):
-    segment = recorded.device.seal()
-
-    erased = await delete_evidence(custody, ports.database, recorded.attempt.id)
-
-    assert erased == 2
-    assert says(await fetch(recorded, reviewer, "/segments/camera/0")) == (404, "not-found")
-    evidence = (await fetch(recorded, reviewer, "/evidence")).json()
-    assert (evidence["wrap"], evidence["checkpoint"]) == (None, None)
-    assert (await fetch(recorded, reviewer, "/leaves")).json()["leaves"] == []
-    assert says(await recorded.put(segment)) == (409, "attempt-closed")
-    assert says(await recorded.append(0)) == (422, "leaf-refused")
-    assert await delete_evidence(custody, ports.database, recorded.attempt.id) == 0
 
 
 async def test_a_key_file_is_stored_once(sit):

@@ -45,12 +45,13 @@ class AttemptGate:
     epoch: int | None
     is_opened: bool
     is_closed: bool
+    is_deleted: bool
     quota_bytes: int
 
     @property
     def takes_uploads(self) -> bool:
         """Whether segments and leaves are taken now (wire.md §5)."""
-        return self.state in TAKING_UPLOADS and not self.is_closed
+        return self.state in TAKING_UPLOADS and not (self.is_closed or self.is_deleted)
 
 
 async def load_gate(session: AsyncSession, attempt_id: str) -> AttemptGate | None:
@@ -80,6 +81,7 @@ async def load_gate(session: AsyncSession, attempt_id: str) -> AttemptGate | Non
         epoch=attempt.epoch,
         is_opened=attempt.opened_ms is not None,
         is_closed=attempt.closed_ms is not None,
+        is_deleted=attempt.deleted_ms is not None,
         quota_bytes=quota_bytes(ExamSettings.model_validate(settings)),
     )
 

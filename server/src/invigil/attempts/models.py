@@ -60,5 +60,7 @@ class Attempt(Base):
     ended_ms: Mapped[Ms | None]
     closed_ms: Mapped[Ms | None]
     """When the close was cosigned: nothing more is taken."""
+    deleted_ms: Mapped[Ms | None]
+    """When the recording was deleted because its time was over; the attempt stays in the list."""
     heard_ms: Mapped[Ms]
     """When the candidate's device was last heard of."""

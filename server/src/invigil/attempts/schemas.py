@@ -152,7 +152,10 @@ class Started(Message):
 
 
 class AttemptSummary(Message):
-    """An attempt in the reviewer's list."""
+    """An attempt in the reviewer's list.
+
+    `deleted`: when its recording was deleted because its time was over; what remains is this entry.
+    """
 
     id: IdText
     number: int
@@ -166,6 +169,7 @@ class AttemptSummary(Message):
     log_size: int
     bytes: int
     epoch: int | None
+    deleted: UnixMs | None = None
 
     @staticmethod
     def of(attempt: Attempt, name: str) -> AttemptSummary:
@@ -182,6 +186,7 @@ class AttemptSummary(Message):
             log_size=attempt.log_size,
             bytes=attempt.total_bytes,
             epoch=attempt.epoch,
+            deleted=attempt.deleted_ms,
         )
 
 

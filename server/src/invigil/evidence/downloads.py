@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from invigil.evidence.custody import custody_in
+from invigil.evidence.custody import Custody, custody_in
+from invigil.evidence.gate import REFUSAL_AGE_S
 from invigil.evidence.segment_path import bearer, segment_key
 from invigil.kit.packs.errors import SegmentMissing, StoreError
 from invigil.kit.packs.ports import StoredSegment
 from invigil.kit.policy import guarded
-from invigil.kit.problems import Busy, NotFound, Problem, RangeNotSatisfiable
+from invigil.kit.problems import Busy, NotFound, Problem, RangeNotSatisfiable, RecordingDeleted
 from invigil.kit.web import problem_response
 
 _RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
@@ -76,7 +77,7 @@ async def _answer(request: Request) -> Response:
     try:
         stored = await custody.store.locate(key)
         if stored is None:
-            raise NotFound
+            raise await _absence(custody, key.attempt)
         headers = _headers(stored)
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
@@ -87,9 +88,15 @@ async def _answer(request: Request) -> Response:
         shown = f"bytes {part.start}-{part.stop - 1}/{stored.length}"
         return _file(body, 206, headers | {"Content-Range": shown})
     except SegmentMissing as error:
-        raise NotFound from error
+        raise await _absence(custody, key.attempt) from error
     except StoreError as error:
         raise Busy(retry_after_s=5) from error
+
+
+async def _absence(custody: Custody, attempt: str) -> Problem:
+    """Say why a segment is not there."""
+    gate = await custody.gates.of(attempt, at_most_s=REFUSAL_AGE_S)
+    return RecordingDeleted() if gate is not None and gate.is_deleted else NotFound()
 
 
 def _headers(stored: StoredSegment) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from invigil.attempts.events import AttemptChanged
 from invigil.attempts.gate import AttemptGate, load_gate
-from invigil.evidence import routes, staff_routes
+from invigil.evidence import retention, routes, staff_routes
 from invigil.evidence.custody import ROOM, Custody
 from invigil.evidence.gate import GateCache
 from invigil.evidence.heard import Heard
@@ -43,11 +43,24 @@ def room(settings: EvidenceSettings) -> Room:
 
     @asynccontextmanager
     async def lifespan(ports: Ports) -> AsyncIterator[Custody]:
-        async with AsyncExitStack() as stack:
-            yield await _open(settings, ports, stack)
+        async with (
+            open_custody(settings, ports) as custody,
+            retention.keeping_promises(custody, ports.database),
+        ):
+            yield custody
 
     routers = routes.segments, routes.router, staff_routes.router
     return Room(ROOM, routers, lifespan, routes.lane)
+
+
+@asynccontextmanager
+async def open_custody(settings: EvidenceSettings, ports: Ports) -> AsyncIterator[Custody]:
+    """Open what the room holds, also for a command that works beside the server.
+
+    The packs' `worker` must be another one than the server's then.
+    """
+    async with AsyncExitStack() as stack:
+        yield await _open(settings, ports, stack)
 
 
 async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack) -> Custody:

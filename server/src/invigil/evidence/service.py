@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from invigil.attempts.gate import AttemptGate
 from invigil.attempts.life import TAKING_UPLOADS
 from invigil.attempts.models import Attempt
+from invigil.attempts.retention import note_deleted
+from invigil.audit.service import Deed, record
 from invigil.evidence import queries
 from invigil.evidence.checkpoints import AttemptLog
 from invigil.evidence.custody import Custody
@@ -22,6 +24,7 @@ from invigil.kit.packs.ports import SegmentKey
 from invigil.kit.problems import AttemptClosed, UploadRefused, WrapDiffers
 
 SUMMARY_STREAM = "summary"
+DELETED = "evidence.delete"
 
 
 async def store_wrap(session: AsyncSession, attempt: Attempt, body: bytes, now_ms: int) -> bool:
@@ -38,7 +41,7 @@ async def store_wrap(session: AsyncSession, attempt: Attempt, body: bytes, now_m
     check_wrap(body)
     # Held until the end: leaf 0 may be on its way to the log.
     await session.refresh(attempt, with_for_update=True)
-    if attempt.closed_ms is not None:
+    if attempt.closed_ms is not None or attempt.deleted_ms is not None:
         raise AttemptClosed
     if attempt.state not in TAKING_UPLOADS:
         raise UploadRefused
@@ -58,6 +61,8 @@ async def append_log(custody: Custody, gate: AttemptGate, request: LogRequest) -
 
     A closed attempt still answers the repetition of its last request: its answer may be lost.
     """
+    if gate.is_deleted:
+        raise AttemptClosed
     if not gate.takes_uploads and not gate.is_closed:
         raise UploadRefused
     log = await custody.logbook.append(gate, request)
@@ -81,15 +86,26 @@ async def latest_summaries(
     return [(row, file) for row, file in zip(found, files, strict=True) if file is not None]
 
 
-async def delete_evidence(custody: Custody, database: Database, attempt: str) -> int:
+async def delete_evidence(
+    custody: Custody, database: Database, attempt: str, detail: dict[str, str | int | None]
+) -> int:
     """Delete everything that was recorded in an attempt, for good; return how many segments.
 
     The store goes first and takes no segment of this attempt ever again, so nothing can come in
-    behind the deletion. Repeating it after a crash in between ends what was begun.
+    behind the deletion. Then the log and `attempt.age`: without it a copy of a segment, wherever
+    one may be, opens no more. Repeating it after a crash in between ends what was begun. `detail`
+    goes into the audit record, which has the deletion once.
     """
+    now_ms = custody.clock.now_ms()
     async with custody.logbook.alone(attempt):
         erased = await custody.store.erase(attempt)
         async with database.transaction() as session:
             await queries.delete_log(session, attempt)
+            gone = await note_deleted(session, attempt, now_ms)
+            if gone is not None:
+                counts = {"segments": erased, "bytes": gone.total_bytes}
+                subject = f"attempt/{attempt}"
+                deed = Deed(gone.institution_id, None, DELETED, subject, {**detail, **counts})
+                record(session, deed, now_ms)
     custody.gates.forget(attempt)
     return erased

@@ -18,6 +18,7 @@ from invigil.kit.db import Session
 from invigil.kit.ids import ID_PATTERN
 from invigil.kit.problems import (
     NotFound,
+    RecordingDeleted,
     RoleNeeded,
     SignInNeeded,
     TokenExpired,
@@ -32,9 +33,10 @@ router = APIRouter(
 )
 
 
-@router.get("/attempts/{attempt_id}/evidence")
+@router.get("/attempts/{attempt_id}/evidence", responses=answers(RecordingDeleted))
 async def get_evidence(access: ReviewedAttempt, session: Session, custody: CustodyOf) -> Evidence:
     """Return what a review begins with: the sealed key and the last receipt."""
+    _refuse_deleted(access)
     await _note(custody, access)
     row = await queries.evidence_row(session, access.attempt.id)
     return Evidence(
@@ -46,7 +48,7 @@ async def get_evidence(access: ReviewedAttempt, session: Session, custody: Custo
     )
 
 
-@router.get("/attempts/{attempt_id}/leaves")
+@router.get("/attempts/{attempt_id}/leaves", responses=answers(RecordingDeleted))
 async def get_leaves(
     access: ReviewedAttempt,
     session: Session,
@@ -56,6 +58,7 @@ async def get_leaves(
     limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = MAX_LEAVES,
 ) -> LeafPage:
     """Return a page of leaves with the receipt that covers them all."""
+    _refuse_deleted(access)
     await _note(custody, access)
     log = await queries.load_log(session, access.attempt.id)
     # Not beyond the receipt: a log that grows while we read must not show what is not cosigned.
@@ -87,6 +90,11 @@ async def list_summaries(
         for row, file in found
     ]
     return SummaryPage(summaries=summaries, next=following)
+
+
+def _refuse_deleted(access: AttemptAccess) -> None:
+    if access.attempt.deleted_ms is not None:
+        raise RecordingDeleted(deleted=access.attempt.deleted_ms)
 
 
 async def _note(custody: Custody, access: AttemptAccess) -> None:

@@ -126,7 +126,7 @@ async def _admissible(custody: Custody, attempt: str, length: int) -> str:
         gate = await custody.gates.of(attempt, at_most_s=REFUSAL_AGE_S)
     if gate is None:
         raise NotFound
-    if gate.is_closed:
+    if gate.is_closed or gate.is_deleted:
         raise AttemptClosed
     if not gate.takes_uploads:
         raise UploadRefused

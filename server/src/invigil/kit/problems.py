@@ -215,6 +215,15 @@ class AttemptClosed(Problem):
     sentence = "The recording of this attempt is complete and takes nothing more."
 
 
+class RecordingDeleted(Problem):
+    code, status = "recording-deleted", 410
+    title = "The recording was deleted"
+    sentence = (
+        "The time for which this recording was kept is over, so it was deleted. "
+        "The attempt stays in the list."
+    )
+
+
 class UploadRefused(Problem):
     code, status = "upload-refused", 409
     title = "This attempt takes no uploads now"
