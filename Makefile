@@ -55,7 +55,7 @@ lint: setup ## Check style, import directions and budgets in both languages
 
 .PHONY: types
 types: setup ## Check the types in both languages
-	@mypy server/src verifier/src campus/src ops tests
+	@mypy server/src verifier/src campus/src ops tests bench
 	@npm run --silent types
 
 .PHONY: format

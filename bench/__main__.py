@@ -68,6 +68,12 @@ QUESTIONS = (
         ("--attempts", "50", "--requests", "5"),
     ),
     Question(
+        "candidate",
+        "The candidate's processor and line, with a quiet and a busy screen",
+        _python("bench.candidate"),
+        None,
+    ),
+    Question(
         "review",
         "The reviewer's waits in Chromium: verified, first picture, a jump elsewhere",
         _python("bench.review"),
