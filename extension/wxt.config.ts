@@ -21,14 +21,7 @@ export default defineConfig({
     minimum_chrome_version: "137",
     permissions: ["alarms", "offscreen", "storage", "system.display", "unlimitedStorage"],
     // Asked for in the candidate's page when an exam needs them, and given back at its end.
-    optional_permissions: [
-      "browsingData",
-      "downloads",
-      "management",
-      "scripting",
-      "tabs",
-      "webNavigation",
-    ],
+    optional_permissions: ["scripting"],
     optional_host_permissions: ["<all_urls>"],
     // The one page a link may open, and the file that says it is here.
     web_accessible_resources: [
