@@ -21,7 +21,7 @@ import type { Outcome, Problem } from "./problems.ts";
 /** Candidate page or popup → background. */
 export interface FromPage {
   /** A launch link was opened. Where an attempt already runs here, the token stays unused and that attempt answers. */
-  "launch.redeem": { ask: { server: string; token: string }; answer: LaunchAnswer };
+  "launch.redeem": { ask: LaunchOrder; answer: LaunchAnswer };
   /** null: this browser has no attempt. */
   "attempt.get": { ask: object; answer: AttemptRecord | null };
   /** Fetches and walks the trust chain; also done again, unasked, before the start. */
@@ -98,6 +98,14 @@ export interface FromRecorder {
   /** The server said what state the attempt is in. */
   "recorder.server-state": { ask: { state: string }; answer: null };
   "recorder.trouble": { ask: { problem: Problem }; answer: null };
+}
+
+export interface LaunchOrder {
+  /** Origin. */
+  server: string;
+  token: string;
+  /** Hex fingerprint of the root that the course names; null where it names none. */
+  course_root: string | null;
 }
 
 export type LaunchAnswer =

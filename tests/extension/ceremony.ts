@@ -26,6 +26,7 @@ interface Request {
   institution: string;
   person: string;
   exam: string;
+  minimum_client: string;
 }
 
 const request = JSON.parse(await text(process.stdin)) as Request;
@@ -56,7 +57,7 @@ const root = formatRoot({
   serial: 1,
   issuedMs,
   expiresMs,
-  minimumClient: "0.1.0",
+  minimumClient: request.minimum_client,
   previous: null,
   threshold: 1,
   roots: [rootSigner.vkey],

@@ -7,17 +7,20 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import BrowserContext, Playwright, expect
 
+from ops.sit.ports import free_ports
 from tests.extension.clips import make_clips
 from tests.extension.quiz import quiz_at
 from tests.extension.sitting import Opening
 from tests.extension.stand import Stand, built_extension, chromium
 
-SERVER_PORT, QUIZ_PORT = 8620, 8621
 CLIP_S = 120
+PATIENCE_MS = 30_000
+"""Nothing takes so long; a machine that is busy with other things is slow."""
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +52,16 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
-    """A server with an exam that is ready to be recorded."""
-    with quiz_at(QUIZ_PORT) as quiz:
-        made = Stand(tmp_path, SERVER_PORT, quiz)
+def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
+    """A server with an exam that is ready to be recorded; a test may ask for it otherwise."""
+    wanted: dict[str, Any] = getattr(request, "param", {})
+    expect.set_options(timeout=PATIENCE_MS)
+    server_port, quiz_port = free_ports(2)
+    with quiz_at(quiz_port) as quiz:
+        made = Stand(tmp_path, server_port, quiz)
         made.start_server()
         try:
-            made.prepare()
+            made.prepare(**wanted)
             yield made
         finally:
             made.stop_server()

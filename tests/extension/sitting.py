@@ -17,7 +17,9 @@ Opening = Callable[[], AbstractContextManager[BrowserContext]]
 def begin(context: BrowserContext, stand: Stand) -> Candidate:
     """Come in, pass the checks, press start; give a page that watches from beside."""
     candidate = Candidate.arrive(context)
-    candidate.ask("launch.redeem", server=stand.server, token=stand.launch_token())
+    candidate.ask(
+        "launch.redeem", server=stand.server, token=stand.launch_token(), course_root=None
+    )
     candidate.pass_checks()
     watcher = Candidate.arrive(context)
     candidate.start()

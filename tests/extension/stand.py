@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -85,8 +86,11 @@ class Stand:
             self._server.wait(timeout=20)
             self._server = None
 
-    def prepare(self, **settings: Any) -> None:
-        """Make institution, staff, exam and candidate, then let the staff make the keys."""
+    def prepare(self, *, minimum_client: str = "0.1.0", **settings: Any) -> None:
+        """Make institution, staff, exam and candidate, then let the staff make the keys.
+
+        `minimum_client` is what the root asks of extensions, settings are the exam's.
+        """
         quiz = QuizSettings(
             launch_url=f"{self.quiz}/quiz/start",
             exam_start=f"{self.quiz}/quiz/start",
@@ -95,7 +99,8 @@ class Stand:
         )
         exam = ExamSettings(quiz=quiz, **settings)
         self.with_world(lambda world: self._make_people(world, exam))
-        self.keys = self._run("ceremony.ts", {"token": self.staff_token})
+        wanted = {"token": self.staff_token, "minimum_client": minimum_client}
+        self.keys = self._run("ceremony.ts", wanted)
 
     async def _make_people(self, world: World, settings: ExamSettings) -> None:
         institution = await world.institution(self.institution)
@@ -122,6 +127,12 @@ class Stand:
 
         token: str = self.with_world(make)
         return token
+
+    def launch_link(self, **more: str) -> str:
+        """The link of the server's launch page; `more` goes into its fragment."""
+        fields = {"v": "1", "for": "candidate", "server": self.server}
+        fragment = urllib.parse.urlencode(fields | {"token": self.launch_token()} | more)
+        return f"chrome-extension://{EXTENSION_ID}/open.html#{fragment}"
 
     def review(self, attempt: str, folder: Path) -> dict[str, Any]:
         """Verify and open an attempt as its reviewer."""
@@ -262,8 +273,11 @@ class Candidate:
         self.ask("attempt.ready")
 
     def start(self) -> None:
-        """Press start. The tab goes to the quiz, so nobody is there to hear the answer."""
-        message = {"to": "background", "kind": "attempt.start", "body": {}}
+        self.press("attempt.start")
+
+    def press(self, kind: str) -> None:
+        """Ask for what leads the tab to the quiz, so that nobody is there to hear the answer."""
+        message = {"to": "background", "kind": kind, "body": {}}
         self.page.evaluate("message => void chrome.runtime.sendMessage(message)", message)
 
     def wait_for_phase(self, *phases: str, timeout_s: float = 60) -> dict[str, Any]:

@@ -119,7 +119,9 @@ def test_a_full_disk_loses_files_and_says_so(
 def test_a_second_tab_is_told_and_can_take_over(opening: Opening, stand: Stand) -> None:
     with opening() as context:
         candidate = Candidate.arrive(context)
-        candidate.ask("launch.redeem", server=stand.server, token=stand.launch_token())
+        candidate.ask(
+            "launch.redeem", server=stand.server, token=stand.launch_token(), course_root=None
+        )
         first, second = (page_of_the_exam(context) for _ in range(2))
 
         assert second.outcome("checks.begin")["problem"]["code"] == "open-elsewhere"
@@ -138,7 +140,9 @@ def page_of_the_exam(context: BrowserContext) -> Candidate:
 def test_a_launch_link_leads_back_to_the_attempt_that_runs(opening: Opening, stand: Stand) -> None:
     with opening() as context:
         candidate = begin(context, stand)
-        again = candidate.ask("launch.redeem", server=stand.server, token=stand.launch_token())
+        again = candidate.ask(
+            "launch.redeem", server=stand.server, token=stand.launch_token(), course_root=None
+        )
         finish(candidate)
 
     assert (again["is"], again["record"]["phase"]) == ("running", "recording")

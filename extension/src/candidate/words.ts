@@ -69,18 +69,27 @@ export const words = {
     skip: "Go on without comparing",
     known: {
       managed: "Your institution has set its key on this computer.",
+      course: "Your course names the same key",
       compared: "You compared this institution's words before. They are the same.",
       "first-use":
         "This is the same institution as before. Its words were not compared on this computer.",
     },
+    server: (server: string, institution: string) =>
+      `The server is ${server}. It works for ${institution}.`,
     details: "Who holds the key",
     signedBy: (name: string) => `The exam's key was signed by ${name}.`,
     fingerprint: "Fingerprint",
+    unasked: "The institution's key could not be looked up",
     refusedTitle: "The recording cannot be kept secret now, so it does not start",
     refusedText:
       "Your time is not running. Tell your teacher or your exam office what this page says.",
+    notReadyTitle: "This exam is not ready yet",
+    tooOldTitle: "Update Invigil to sit this exam",
+    tooOldText:
+      "Your time is not running. Open your browser's page for extensions, update Invigil there, then open the exam from your course again.",
     refused: {
       "wrong-root": "The server shows another key than your institution's.",
+      "course-differs": "Your course names another key than the one this server shows.",
       "rolled-back": "The server shows an older list of keys than before.",
       "not-logged": "The exam's key is not on your institution's public list.",
       expired: "The exam's key is out of date.",
@@ -90,7 +99,7 @@ export const words = {
       "not-ready":
         "The exam is not ready to be recorded: its teacher has not finished setting it up.",
       "client-too-old":
-        "This version of Invigil is too old for your institution. Update the extension.",
+        "Your institution asks for a newer version of Invigil than this one. Update the extension.",
     } satisfies Record<KeyRefusal, string>,
   },
 
@@ -246,6 +255,8 @@ export const words = {
       "Your permission to record ran out. Open the exam from your course again, then come back here.",
     text: "Press the button to go on. The time in between is shown to the reviewer as a gap. The quiz keeps the time.",
     resume: "Go on with the exam",
+    denied:
+      "Your browser did not allow Invigil to see the quiz, so the recording cannot go on. Press the button and choose “Allow”.",
     end: "End the exam instead",
   },
 

@@ -56,7 +56,9 @@ export function aLaunch(settings: Partial<Settings> = {}): RedeemedLaunch {
   };
 }
 
+const WAY = { server: "https://invigil.example.org", course_root: null };
+
 /** A record in a phase, its other fields as after the launch. */
 export function aRecord(phase: Phase, settings: Partial<Settings> = {}): AttemptRecord {
-  return { ...launchedRecord("https://invigil.example.org", aLaunch(settings)), phase };
+  return { ...launchedRecord(aLaunch(settings), WAY), phase };
 }

@@ -11,7 +11,12 @@ describe("a launch link", () => {
       for: "candidate",
       server: "https://exams.example.org",
       token: TOKEN,
+      root: null,
     });
+  });
+
+  test("tells which root the course names", () => {
+    expect(parseLaunch(link({ root: "AB12" }))?.root).toBe("ab12");
   });
 
   test.each(["http://127.0.0.1:8400", "http://localhost:8400"])(

@@ -100,6 +100,18 @@ async def test_the_link_that_was_made_opens_its_exam(browser: Browser, now_s: in
     assert launch_token(opened)
 
 
+async def test_the_root_that_the_course_names_goes_on_to_the_extension(
+    browser: Browser, now_s: int
+) -> None:
+    picker = await _picker(browser, now_s)
+    page = await browser.send_form(picker, "/lti/pick", exam="new", title="Final exam")
+    [item] = (await _answer(browser, page))[forge.DEEP_LINKING + "content_items"]
+
+    opened = await browser.launch(now_s, custom=item["custom"] | {"invigil_root": "ab&12"})
+
+    assert "&amp;root=ab%2612" in opened.text
+
+
 async def test_an_exam_of_the_course_can_be_chosen_again(browser: Browser, now_s: int) -> None:
     first = await _picker(browser, now_s)
     made = await browser.send_form(first, "/lti/pick", exam="new", title="Final exam")

@@ -12,6 +12,8 @@ export class Audience {
   readonly #pages = new Map<Port, number | null>();
   readonly #exams = new Map<Port, number>();
   #owner: number | null = null;
+  /** The owner on its way from the launch to its page: nobody takes the exam from it meanwhile. */
+  #awaited: number | null = null;
 
   /** Takes a port whose other end is known; every other port is closed. */
   admit(port: Port, record: AttemptRecord | null): void {
@@ -34,15 +36,23 @@ export class Audience {
   /** Whether another tab has the exam. A tab that is alone gets it. */
   isElsewhere({ page, tab }: { page: string; tab: number | null }): boolean {
     if (page !== PAGE || tab === null) return false;
-    if (![...this.#pages.values()].includes(this.#owner)) this.#owner = tab;
+    if (!this.#hasOwner()) this.#owner = tab;
     return this.#owner !== tab;
   }
 
   takeOver(tab: number | null): void {
     this.#owner = tab;
+    this.#awaited = [...this.#pages.values()].includes(tab) ? null : tab;
     for (const [port, other] of this.#pages) {
       if (other !== null) say(port, { kind: "elsewhere", elsewhere: other !== tab });
     }
+  }
+
+  /** A tab was closed: whom it may have had on its way does not arrive. */
+  left(tab: number): void {
+    if (this.#awaited !== tab) return;
+    this.#awaited = null;
+    this.#passOn();
   }
 
   tellRecord(record: AttemptRecord | null): void {
@@ -75,6 +85,7 @@ export class Audience {
     const elsewhere = this.isElsewhere(speaker);
     const tab = speaker.page === PAGE ? speaker.tab : null;
     this.#pages.set(port, tab);
+    if (tab === this.#awaited) this.#awaited = null;
     port.onDisconnect.addListener(() => {
       this.#pages.delete(port);
       this.#passOn();
@@ -85,8 +96,13 @@ export class Audience {
 
   /** The tab that had the exam is gone: the next one has it. */
   #passOn(): void {
-    if ([...this.#pages.values()].includes(this.#owner)) return;
+    if (this.#hasOwner()) return;
     if (this.pageTab !== null) this.takeOver(this.pageTab);
+  }
+
+  #hasOwner(): boolean {
+    if (this.#awaited !== null && this.#awaited === this.#owner) return true;
+    return [...this.#pages.values()].includes(this.#owner);
   }
 
   #tellPages(news: PageNews): void {

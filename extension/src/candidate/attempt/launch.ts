@@ -1,11 +1,18 @@
 import { browser } from "../../browser.ts";
-import type { LaunchAnswer } from "../../messages.ts";
+import type { LaunchAnswer, LaunchOrder } from "../../messages.ts";
 import { trouble } from "../../problems.ts";
 import { publicCalls } from "../../server.ts";
-import type { RedeemedLaunch } from "../../wire.ts";
-import { launchedRecord, mustBeKept } from "./reducer.ts";
-import { destroySecrets, heldToken, keepToken } from "./secrets.ts";
+import type { RedeemedLaunch, ServerState } from "../../wire.ts";
+import { interruptedRecord, launchedRecord, mustBeKept } from "./reducer.ts";
+import { destroySecrets, keepToken, tokenHeldFor } from "./secrets.ts";
 import type { AttemptStore } from "./store.ts";
+
+/** The server's states of an attempt whose exam has begun. */
+const SITTING: ReadonlySet<ServerState> = new Set<ServerState>([
+  "running",
+  "paused",
+  "interrupted",
+]);
 
 /**
  * Redeems a launch link and begins a record. While an attempt on this device holds evidence, a launch leads back to it
@@ -14,23 +21,32 @@ import type { AttemptStore } from "./store.ts";
  */
 export async function launch(
   store: AttemptStore,
-  { server, token }: { server: string; token: string },
+  { server, token, course_root }: LaunchOrder,
 ): Promise<LaunchAnswer> {
   if (!isOrigin(server)) throw trouble("forbidden");
   const known = await store.get();
   if (known !== null && mustBeKept(known)) return { is: "running", record: known };
-  const held = known === null ? null : await heldToken(known.attempt.id);
+  const held = await tokenHeldFor(server);
   const answer = await publicCalls(server).redeem(token, browser.version(), held);
   if (answer.kind === "staff") return { is: "staff" };
   if (known !== null && known.attempt.id !== answer.attempt.id)
     await destroySecrets(known.attempt.id);
-  return { is: "launched", record: await begin(store, server, answer) };
+  return { is: "launched", record: await begin(store, answer, { server, course_root }) };
 }
 
-async function begin(store: AttemptStore, server: string, answer: RedeemedLaunch) {
-  const secrets = await keepToken(server, answer);
-  const record = await store.begin(launchedRecord(server, answer));
+async function begin(
+  store: AttemptStore,
+  answer: RedeemedLaunch,
+  way: Pick<LaunchOrder, "server" | "course_root">,
+) {
+  const secrets = await keepToken(way.server, answer);
   const { opened, state } = answer.attempt;
+  const fresh = launchedRecord(answer, way);
+  // A record that was lost with the power: the recording is here, and goes on.
+  if (secrets.opened !== null && SITTING.has(state)) {
+    return store.begin(interruptedRecord(fresh, secrets.opened.opened_ms, Date.now()));
+  }
+  const record = await store.begin(fresh);
   if (state === "ended" || state === "terminated") {
     return store.apply({ kind: "failed", reason: "attempt-over" });
   }

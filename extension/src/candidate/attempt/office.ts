@@ -36,6 +36,7 @@ export function openOffice(): void {
       .catch(report);
   });
   browser.onTabClosed((tab) => {
+    audience.left(tab);
     examTabClosed(office, tab).catch(report);
   });
   browser.onAlarm(() => {

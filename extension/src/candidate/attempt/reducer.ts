@@ -149,8 +149,11 @@ function closedSources(record: AttemptRecord): Record<Source, SourceState> {
   return { camera: closed("camera"), microphone: closed("microphone"), screen: closed("screen") };
 }
 
-/** The record a redeemed launch begins with. `server` is an origin. */
-export function launchedRecord(server: string, launch: RedeemedLaunch): AttemptRecord {
+/** The record a redeemed launch begins with, and the way that it came. */
+export function launchedRecord(
+  launch: RedeemedLaunch,
+  { server, course_root }: Pick<AttemptRecord, "server" | "course_root">,
+): AttemptRecord {
   const { attempt, institution } = launch;
   const { settings } = attempt.exam;
   const source = (name: Source): SourceState => ({ is: settings[name] ? "off" : "unused" });
@@ -158,6 +161,7 @@ export function launchedRecord(server: string, launch: RedeemedLaunch): AttemptR
     version: 1,
     phase: "launched",
     server,
+    course_root,
     institution,
     attempt: {
       id: attempt.id,
@@ -186,6 +190,16 @@ export function launchedRecord(server: string, launch: RedeemedLaunch): AttemptR
     receipt: null,
     failure: null,
   };
+}
+
+/** A fresh record of an attempt that this device has recorded before. Times in Unix ms. */
+export function interruptedRecord(
+  fresh: AttemptRecord,
+  opened_at: number,
+  at: number,
+): AttemptRecord {
+  const interrupted = { at, cause: "crash" } as const;
+  return { ...fresh, phase: "interrupted", opened_at, started_at: opened_at, interrupted };
 }
 
 /** The checks an exam asks for. Browser, server, disk, displays and key always run. */

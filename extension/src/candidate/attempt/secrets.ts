@@ -37,6 +37,18 @@ export async function heldToken(attempt: string): Promise<string | null> {
   return secrets === undefined || secrets.token === "" ? null : secrets.token;
 }
 
+/**
+ * The token that shows a server that its attempt is recorded here (wire.md §3), whatever became of the record; never one
+ * of another server's. null when this device holds none.
+ */
+export async function tokenHeldFor(server: string): Promise<string | null> {
+  const database = await openDatabase();
+  const all = await database.getAll("secrets");
+  database.close();
+  const held = all.filter((secrets) => secrets.server === server && secrets.token !== "");
+  return (held.find((secrets) => secrets.opened !== null) ?? held[0])?.token ?? null;
+}
+
 /** @throws Trouble `secrets-lost` */
 export async function callsFor(record: AttemptRecord): Promise<AttemptCalls> {
   const token = await heldToken(record.attempt.id);

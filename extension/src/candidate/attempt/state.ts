@@ -36,7 +36,7 @@ export type SourceState =
 export type LossCause = "device-lost" | "share-stopped";
 
 /** How this device came to know the institution's root key, the strongest first. */
-export type PinSource = "managed" | "compared" | "first-use";
+export type PinSource = "managed" | "compared" | "course" | "first-use";
 
 /** What walking the trust chain found (sealed.md §6.6). */
 export type KeyStanding =
@@ -54,7 +54,10 @@ export type KeyStanding =
     }
   | {
       is: "refused";
-      /** `untrusted`'s detail in sealed.md §9, or `not-ready`: the exam has no key yet. */
+      /**
+       * `untrusted`'s detail in sealed.md §9; `not-ready`: the exam has no key yet; `course-differs`: the course names
+       * another root than the server shows.
+       */
       reason: KeyRefusal;
       checked_at: number;
     };
@@ -67,6 +70,7 @@ export type KeyRefusal =
   | "forged"
   | "malformed"
   | "not-ready"
+  | "course-differs"
   | "client-too-old";
 
 export const CHECKS = [
@@ -124,6 +128,8 @@ export interface AttemptRecord {
   phase: Phase;
   /** Origin of the server. */
   server: string;
+  /** Fingerprint of the root that the course names, hex; null where it names none. */
+  course_root: string | null;
   institution: Institution;
   attempt: {
     id: string;

@@ -4,6 +4,8 @@ export interface LaunchLink {
   /** Origin of the server. */
   server: string;
   token: string;
+  /** The institution's fingerprint as the course in the LMS names it; null where it names none. */
+  root: string | null;
 }
 
 /** The largest fragment that is read at all. */
@@ -18,7 +20,7 @@ export function parseLaunch(fragment: string): LaunchLink | null {
     return null;
   const origin = originOf(server);
   if (origin === null || token === null || !/^[\w.~-]{16,512}$/u.test(token)) return null;
-  return { for: whom, server: origin, token };
+  return { for: whom, server: origin, token, root: fields.get("root")?.toLowerCase() ?? null };
 }
 
 /** Plain http only to this computer itself: everywhere else a network could read the evidence's metadata. */

@@ -2,10 +2,11 @@ import { fingerprintHex, fingerprintWords, SealedError } from "@invigil/sealed";
 import { browser } from "../../browser.ts";
 import { Trouble } from "../../problems.ts";
 import { attemptCalls, publicCalls } from "../../server.ts";
-import type { AttemptRecord, KeyRefusal, KeyStanding } from "../attempt/state.ts";
+import type { AttemptRecord, KeyRefusal, KeyStanding, PinSource } from "../attempt/state.ts";
 import { fetchTrust } from "./material.ts";
 import type { TrustMaterial } from "./material.ts";
 import { pinOf, rememberPin } from "./pins.ts";
+import type { Pin } from "./pins.ts";
 import { headOf, isNewEnough, refusalOf, walk } from "./walk.ts";
 
 export interface Checked {
@@ -35,7 +36,9 @@ export async function checkKey(record: AttemptRecord, token: string): Promise<Ch
     if (!isNewEnough(browser.version(), log.root.minimumClient))
       return refusedFor("client-too-old");
     const fingerprint = fingerprintHex(log.fingerprint);
-    const source = pin?.source ?? "first-use";
+    const { course_root } = record;
+    if (course_root !== null && course_root !== fingerprint) return refusedFor("course-differs");
+    const source = strongest(pin, course_root);
     await rememberPin(server, institution.slug, { fingerprint, source, head: headOf(log) });
     const standing: KeyStanding = {
       is: "trusted",
@@ -50,6 +53,12 @@ export async function checkKey(record: AttemptRecord, token: string): Promise<Ch
   } catch (error) {
     return refusedFor(reasonOf(error));
   }
+}
+
+/** What the course says counts for more than first use, and for less than what a person or a policy said. */
+function strongest(pin: Pin | null, course_root: string | null): PinSource {
+  const source = pin?.source ?? "first-use";
+  return source === "first-use" && course_root !== null ? "course" : source;
 }
 
 /** What of an error says that the key is not to be trusted; everything else passes through. */

@@ -12,7 +12,7 @@ export interface Pin {
 
 const KEY = "pins";
 
-/** How this device knows an institution; policy is stronger than what a person compared, and that than first use. */
+/** How this device knows an institution; strongest: policy, then a person, then the course. */
 export async function pinOf(server: string, institution: string): Promise<Pin | null> {
   const own = (await storedPins())[nameOf(server, institution)] ?? null;
   const managed = await managedFingerprint(institution);

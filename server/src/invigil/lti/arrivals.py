@@ -154,6 +154,7 @@ async def visit_of(session: AsyncSession, launch: VerifiedLaunch, now_ms: int) -
         course_id=course.id,
         exam_id=exam.id,
         return_url=launch.claims.launch_presentation.return_url,
+        course_root=launch.claims.custom.get(ROOT_PARAMETER),
         binding_hash=launch.login.binding_hash,
     )
 

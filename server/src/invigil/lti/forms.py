@@ -44,6 +44,8 @@ class Visit(_Content):
     course_id: str
     exam_id: str
     return_url: str | None = None
+    course_root: str | None = None
+    """The institution's fingerprint as the course names it; the extension compares it."""
     binding_hash: str = ""
 
 

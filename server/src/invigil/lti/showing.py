@@ -60,7 +60,10 @@ async def way_in(
     kind: LaunchKind = "staff" if visit.is_staff else "candidate"
     token = await arrivals.launch_token(session, visit, desk.ports.clock.now_ms())
     links = [
-        (each, extension_link(origins, kind, token, extension_id=each))
+        (
+            each,
+            extension_link(origins, kind, token, extension_id=each, course_root=visit.course_root),
+        )
         for each in origins.extension_ids
     ]
     page = (await scene_of(session, visit)).page(
