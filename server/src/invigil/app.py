@@ -22,6 +22,7 @@ from invigil.kit import health
 from invigil.kit.clock import Clock, SystemClock
 from invigil.kit.datadir import DataDir
 from invigil.kit.db import Database
+from invigil.kit.doors import DoorLimits, Doors, Rate
 from invigil.kit.events import EventBus
 from invigil.kit.lane import LanedApp, open_lane
 from invigil.kit.openapi import describe
@@ -80,7 +81,16 @@ def build_ports(
         server_key=data_dir.server_key(),
         origins=Origins(settings.origin, settings.extension_ids, settings.extension_page),
         table_secret=data_dir.table_secret(),
+        doors=Doors(_door_limits(settings)),
         trusted_hosts=frozenset(settings.lti_trusted_hosts),
+    )
+
+
+def _door_limits(settings: Settings) -> DoorLimits:
+    per_s = settings.registrations_per_min / 60
+    return DoorLimits(
+        entrance=Rate(settings.entrance_burst, settings.entrance_per_s),
+        registration=Rate(settings.registrations_per_min, per_s),
     )
 
 

@@ -125,8 +125,9 @@ def serve() -> None:
             access_log=False,  # EdgeMiddleware writes the line, without query strings
             log_config=None,
             server_header=False,
-            # Nothing here asks for the client's address or scheme: the origin is a setting.
-            proxy_headers=False,
+            # Only for the limits on strangers (kit/doors.py): the origin is a setting.
+            proxy_headers=True,
+            forwarded_allow_ips=settings.proxies,
         )
         # What is loaded now stays: the garbage collector need not look at it again and again.
         gc.freeze()

@@ -55,6 +55,27 @@ class Settings(BaseSettings):
         "back. 24 serve 2,000 candidates on good lines; more of them on slow lines need more.",
     )
 
+    proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of your reverse proxies, separated by commas: their "
+        "`X-Forwarded-For` says who the client is. Used for the three limits below alone.",
+    )
+    entrance_per_s: int = Field(
+        default=50,
+        ge=1,
+        description="How often a second one address may come in from its LMS, for each step.",
+    )
+    entrance_burst: int = Field(
+        default=600,
+        ge=1,
+        description="How often at once, before that counts: a university may be one address.",
+    )
+    registrations_per_min: int = Field(
+        default=10,
+        ge=1,
+        description="How often a minute one address may ask to connect an LMS.",
+    )
+
     @field_validator("extension_ids", "lti_trusted_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

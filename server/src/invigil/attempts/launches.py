@@ -27,6 +27,7 @@ from invigil.kit.problems import (
     LaunchUsed,
     TokenExpired,
     TokenInvalid,
+    TooManyRequests,
     answers,
 )
 from invigil.kit.rooms import Now, Ports, PortsOf
@@ -38,7 +39,9 @@ router = APIRouter(prefix="/api", tags=["launches"])
 
 @router.post(
     "/launches/redeem",
-    responses=answers(LaunchUnknown, LaunchUsed, LaunchExpired, AttemptOnAnotherDevice),
+    responses=answers(
+        LaunchUnknown, LaunchUsed, LaunchExpired, AttemptOnAnotherDevice, TooManyRequests
+    ),
 )
 async def redeem_launch(
     _: Anyone, wanted: Redeem, *, session: Session, now: Now, ports: PortsOf

@@ -66,6 +66,15 @@ class RequestInvalid(Problem):
     sentence = "A field of this request is missing or not valid. Nothing was changed."
 
 
+class TooManyRequests(Problem):
+    code, status = "too-many-requests", 429
+    title = "Very many requests come from your network"
+    sentence = (
+        "Very many requests come from your network at this moment. Nothing is lost and your time "
+        "is not running. Wait a few seconds, then try again."
+    )
+
+
 class Busy(Problem):
     code, status = "busy", 503
     title = "The server is busy"

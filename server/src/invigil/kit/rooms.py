@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from invigil.kit.clock import Clock
 from invigil.kit.db import Database
+from invigil.kit.doors import Doors
 from invigil.kit.events import EventBus
 from invigil.kit.signing import SigningKey
 from invigil.kit.tokens import AttemptTokens
@@ -40,6 +41,8 @@ class Ports:
     origins: Origins
     table_secret: bytes = field(repr=False)
     """Seals what must lie in the database but not be read there: 32 bytes that are not in it."""
+    doors: Doors = field(default_factory=Doors)
+    """How often strangers may knock."""
     trusted_hosts: frozenset[str] = frozenset()
     """Hosts that may be asked although they are private or speak plain http (lti/outbound.py)."""
 

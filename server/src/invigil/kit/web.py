@@ -27,6 +27,7 @@ from invigil.kit.problems import (
     Problem,
     RequestInvalid,
     TooLarge,
+    TooManyRequests,
 )
 
 log = structlog.get_logger(__name__)
@@ -146,6 +147,25 @@ class TooLargeMiddleware:
         await self.app(scope, receive, send_problem)
 
 
+class DoorMiddleware:
+    """Asks strangers who knock too often to come again; see kit/doors.py for who and how often."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            ports = scope["app"].state.ports
+            # The client's own, where a proxy that we trust says so (INVIGIL_PROXIES).
+            address = (scope.get("client") or ("unknown",))[0]
+            wait_s = ports.doors.wait_s(scope["path"], address, ports.clock.now_ms())
+            if wait_s is not None:
+                refusal = problem_response(TooManyRequests(retry_after_s=wait_s))
+                await refusal(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
 class ApiCors:
     """CORS for `/api` alone, and for the configured extensions alone (wire.md §2)."""
 
@@ -220,5 +240,6 @@ def add_edge(app: FastAPI, *, extension_ids: Sequence[str], is_https: bool) -> N
     app.add_exception_handler(InterfaceError, _on_database_failure)
     app.add_middleware(FailureMiddleware)
     app.add_middleware(TooLargeMiddleware)
+    app.add_middleware(DoorMiddleware)
     app.add_middleware(ApiCors, extension_ids=extension_ids)
     app.add_middleware(EdgeMiddleware, is_https=is_https)
