@@ -7,6 +7,7 @@ import pytest
 from candidate import (
     Attempt,
     Institution,
+    Key,
     b64,
     whole,
 )
@@ -46,6 +47,22 @@ def an_identity_does_not_follow_from_its_secret(attempt):
     true = attempt.identities().split(b"\n")
     true[2] = lies[2]
     attempt.members["identities.txt"] = b"\n".join(true)
+
+
+@attack("tampered")
+def a_leaf_lies_about_its_files_length(attempt):
+    said = f"\n{len(attempt.files['camera', 0])}\n".encode()
+    attempt.leaves[1] = attempt.leaves[1].replace(said, b"\n1\n")
+    attempt.sign()
+
+
+@attack("malformed")
+def a_leaf_0_names_the_attempt_key_of_another_attempt(attempt):
+    other = Key(attempt.key.name[:-1] + "9")
+    attempt.leaves[0] = attempt.leaves[0].replace(
+        attempt.key.vkey.encode(), other.vkey.encode()
+    )
+    attempt.sign()
 
 
 def report_of(attempt, tmp_path, *, fingerprint=None, state="ended", phrase=None):
@@ -136,3 +153,20 @@ def test_sealed_keys_without_a_phrase_leave_the_contents_unopened(tmp_path):
     report = verify(open_export(tmp_path / "sealed.zip"), fingerprint=None, ask_phrase=lambda: None)
 
     assert (report.verdict, report.opened_files) == ("complete", None)
+
+
+def test_a_leaf_that_cannot_be_read_is_named_by_its_number(tmp_path):
+    attempt = whole()
+    attempt.leaves[3] = b"invigil/v1/gap\nno attempt\n"
+    attempt.sign()
+
+    assert report_of(attempt, tmp_path).problems[0].sentence.startswith("Leaf 3: ")
+
+
+def test_what_has_no_file_is_checked_up_to_its_beginning(tmp_path):
+    attempt = Attempt()
+    attempt.close()
+    attempt.sign()
+
+    assert report_of(attempt, tmp_path).checked_to_ms == 0
+    assert report_of(attempt, tmp_path, fingerprint=bytes(32)).checked_to_ms == 0

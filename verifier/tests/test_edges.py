@@ -118,3 +118,21 @@ def test_a_proof_that_goes_above_both_roots_connects_nothing():
     old, new = tree.node_hash(ONE, THIRD), tree.node_hash(ONE, FOURTH)
 
     assert not consistent((3, old), (4, new), [THREE, FOUR, PAIR, ONE])
+
+
+def vkey_named(name):
+    key = Key(name)
+    key.public = KEY.public
+    return key.vkey
+
+
+@pytest.mark.parametrize("name", ["", "in vigil", "invigil\t"])
+def test_a_key_has_a_name_without_spaces_though_its_id_fits(name):
+    assert refusal(lambda: Vkey.parse(vkey_named(name))) == "malformed"
+
+
+def test_a_key_under_another_name_is_malformed_though_its_id_fits():
+    other = vkey_named(f"invigil/{INSTITUTION}/root/2")
+
+    assert Vkey.parse(other).name == f"invigil/{INSTITUTION}/root/2"
+    assert refusal(lambda: Vkey.parse(other, name=KEY.name)) == "malformed"
