@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright
 
+from ops.sit.permissions import permissions, permissions_left
 from tests.extension.crash import kill_browser
-from tests.extension.stand import BUILT, Candidate, chromium
+from tests.extension.sitting import begin, finish, record
+from tests.extension.stand import BUILT, Candidate, Stand, chromium
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
 HELD = "() => chrome.permissions.getAll()"
-ASK = "chrome.permissions.request({permissions: ['scripting'], origins: ['http://127.0.0.1:1/*']})"
+WRITTEN_MS = 12_000
+"""The browser writes its preferences some seconds later; a crash before loses the grant."""
 
 
-def ask_for_permissions(page: Page) -> None:
+def ask_for_permissions(page: Page, origin: str) -> None:
     """Ask as a click would, and press Allow in the browser's own dialogue."""
+    wanted = json.dumps({"permissions": ["scripting"], "origins": [f"{origin}/*"]})
+    ask = f"void chrome.permissions.request({wanted})"
     devtools = page.context.new_cdp_session(page)
-    devtools.send("Runtime.evaluate", {"expression": f"void {ASK}", "userGesture": True})
+    devtools.send("Runtime.evaluate", {"expression": ask, "userGesture": True})
     for _ in range(40):
         page.wait_for_timeout(500)
         subprocess.run(["xdotool", "key", "Tab"], check=True)
@@ -36,18 +41,34 @@ def test_permissions_that_a_crash_left_are_given_back_when_the_browser_starts(
     profile = tmp_path / "profile"
     with chromium(playwright, BUILT, profile) as context:
         page = Candidate.arrive(context).page
-        ask_for_permissions(page)
-        # The browser writes its preferences some seconds later; a crash before loses the grant.
-        page.wait_for_timeout(12_000)
+        ask_for_permissions(page, "http://127.0.0.1:1")
+        page.wait_for_timeout(WRITTEN_MS)
         kill_browser(profile)
     with chromium(playwright, BUILT, profile) as context:
         page = Candidate.arrive(context).page
-        held: dict[str, Any] = page.evaluate(HELD)
-        for _ in range(40):
-            if "scripting" not in held["permissions"]:
-                break
-            page.wait_for_timeout(250)
-            held = page.evaluate(HELD)
+        held = permissions_left(page)
 
     assert "scripting" not in held["permissions"]
     assert held["origins"] == []
+
+
+def test_a_crash_in_a_running_exam_keeps_what_going_on_needs_and_its_end_gives_all_back(
+    playwright: Playwright, stand: Stand
+) -> None:
+    profile = stand.folder / "profile"
+    with chromium(playwright, BUILT, profile) as context:
+        page = Candidate.arrive(context).page
+        at_first = permissions(page)
+        ask_for_permissions(page, stand.quiz)
+        candidate = begin(context, stand)
+        record(candidate, WRITTEN_MS / 1000)
+        kill_browser(profile)
+    with chromium(playwright, BUILT, profile) as context:
+        candidate = Candidate.arrive(context)
+        candidate.wait_for_phase("interrupted")
+        kept = permissions(candidate.page)
+        finish(candidate)
+        left = permissions_left(candidate.page)
+
+    assert kept["origins"] == [f"{stand.quiz}/*"]
+    assert left == at_first
