@@ -49,14 +49,16 @@ async def redeem(
     if launch.exam_id is None:
         raise NotFound
     await queries.lock_person(session, launch.person_id)
-    attempt = await queries.unfinished(session, launch.exam_id, launch.person_id)
+    last = await queries.last_attempt(session, launch.exam_id, launch.person_id)
+    attempt = None if last is None or last.state in OVER else last
     if attempt is not None and not _is_from_its_device(attempt, held):
         if now_ms - attempt.heard_ms < SILENCE_MS:
             raise AttemptOnAnotherDevice(retry_after_s=SILENCE_MS // 1000)
         await _abandon(session, attempt, now_ms)
         attempt = None
     if attempt is None:
-        attempt = await _begin(session, launch, launch.exam_id, now_ms)
+        number = 1 if last is None else last.number + 1
+        attempt = _begin(session, launch, launch.exam_id, number=number, now_ms=now_ms)
     attempt.generation += 1
     attempt.heard_ms = now_ms
     tell(session, attempt)
@@ -82,8 +84,9 @@ async def _abandon(session: AsyncSession, attempt: Attempt, now_ms: int) -> None
     await session.flush()
 
 
-async def _begin(session: AsyncSession, launch: Launch, exam_id: str, now_ms: int) -> Attempt:
-    number = await queries.last_number(session, exam_id, launch.person_id) + 1
+def _begin(
+    session: AsyncSession, launch: Launch, exam_id: str, *, number: int, now_ms: int
+) -> Attempt:
     attempt = Attempt(
         id=new_id(now_ms),
         institution_id=launch.institution_id,
