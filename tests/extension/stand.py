@@ -33,6 +33,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILT = Path(os.environ.get("INVIGIL_EXTENSION", ROOT / "extension" / ".output" / "chrome-mv3"))
 EXTENSION_ID = "anihdhmookngfjpbhagdmpdbdpgfcboh"
+CONSENT = (
+    "--auto-accept-camera-and-microphone-capture",
+    "--auto-select-desktop-capture-source=Entire",
+)
 START_PATIENCE_S = 120
 CHECKS = ["browser", "server", "disk", "displays", "camera", "microphone", "screen", "key"]
 
@@ -203,9 +207,18 @@ def built_extension(folder: Path, *, granted: list[str], without: list[str] | No
 
 @contextlib.contextmanager
 def chromium(
-    playwright: Playwright, extension: Path, profile: Path, *switches: str, headless: bool = False
+    playwright: Playwright,
+    extension: Path,
+    profile: Path,
+    *switches: str,
+    headless: bool = False,
+    consents: bool = True,
 ) -> Iterator[BrowserContext]:
-    """A Chromium with the extension, fake devices and consent given."""
+    """A Chromium with the extension, fake devices and consent.
+
+    A later switch replaces an earlier one. Unless `consents`, nobody allows devices or
+    picks a screen: switches say what happens.
+    """
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path="/usr/bin/chromium",
@@ -225,8 +238,7 @@ def chromium(
             "--disable-sync",
             "--disable-gpu",
             "--use-fake-device-for-media-stream",
-            "--auto-accept-camera-and-microphone-capture",
-            "--auto-select-desktop-capture-source=Entire",
+            *(CONSENT if consents else ()),
             *switches,
         ],
     )

@@ -1,0 +1,82 @@
+"""What the checks say when a device or a screen is not to be had: the browser itself refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, Playwright, expect
+
+from tests.extension.stand import EXTENSION_ID, Stand, chromium
+
+ORIGIN = f"chrome-extension://{EXTENSION_ID}"
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
+
+
+def at_the_checks(page: Page, stand: Stand) -> None:
+    """From the launch to the list of checks."""
+    page.goto(stand.launch_link())
+    page.get_by_label("Type your full name").fill("Ada Lovelace")
+    page.get_by_role("button", name="I agree and continue").click()
+    expect(page.get_by_role("heading", name="Checks", exact=True)).to_be_visible()
+
+
+def row(page: Page, check: str) -> Locator:
+    heading = page.get_by_role("heading", name=check, exact=True)
+    return page.get_by_role("listitem").filter(has=heading)
+
+
+def tried(page: Page, check: str, button: str) -> Locator:
+    """Press the row's button; the row as it is when the browser has refused."""
+    found = row(page, check)
+    found.get_by_role("button", name=button).click()
+    expect(found.get_by_text("Needs you")).to_be_visible()
+    return found
+
+
+def is_explained_and_can_be_noted(page: Page, sentence: str) -> None:
+    """The camera's row says why, and after the second time lets the candidate go on."""
+    camera = tried(page, "Camera", "Show me my camera")
+    expect(camera).to_contain_text(sentence)
+    expect(camera.get_by_role("button", name="Continue and tell")).to_have_count(0)
+    camera.get_by_role("button", name="Show me my camera").click()
+    camera.get_by_role("button", name="Continue and tell the reviewer").click()
+    expect(camera.get_by_text("Noted for the reviewer")).to_be_visible()
+
+
+def test_a_camera_that_is_refused_is_explained_and_blocks_nobody(
+    playwright: Playwright, stand: Stand, extension: Path
+) -> None:
+    profile = stand.folder / "profile"
+    with chromium(playwright, extension, profile, consents=False) as context:
+        page = context.new_page()
+        denied = {"permission": {"name": "camera"}, "setting": "denied", "origin": ORIGIN}
+        context.new_cdp_session(page).send("Browser.setPermission", denied)
+        at_the_checks(page, stand)
+
+        is_explained_and_can_be_noted(page, "did not allow the camera")
+
+
+def test_a_computer_without_a_camera_is_explained_and_blocks_nobody(
+    playwright: Playwright, stand: Stand, extension: Path
+) -> None:
+    none = "--use-fake-device-for-media-stream=device-count=0"
+    with chromium(playwright, extension, stand.folder / "profile", none) as context:
+        page = context.new_page()
+        at_the_checks(page, stand)
+
+        is_explained_and_can_be_noted(page, "No camera was found")
+
+
+def test_a_tab_shared_instead_of_the_screen_is_refused_with_a_reason(
+    playwright: Playwright, stand: Stand, extension: Path
+) -> None:
+    profile, choice = stand.folder / "profile", "--auto-select-tab-capture-source-by-title=Quiz"
+    with chromium(playwright, extension, profile, choice, consents=False) as context:
+        context.new_page().goto(f"{stand.quiz}/quiz/start")
+        page = context.new_page()
+        at_the_checks(page, stand)
+        screen = tried(page, "Screen sharing", "Share my whole screen")
+
+        expect(screen).to_contain_text("You shared one tab")
+        expect(screen).to_contain_text("choose “Entire screen”")
