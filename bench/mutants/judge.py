@@ -101,15 +101,15 @@ class Judge:
 
 
 class Children:
-    """As many mutants at once as there are processors."""
+    """Some mutants at once, each in a process."""
 
-    def __init__(self, tell: Callable[[Outcome], None]) -> None:
-        self._tell = tell
+    def __init__(self, tell: Callable[[Outcome], None], processes: int) -> None:
+        self._tell, self._processes = tell, processes
         self._running: dict[int, Outcome] = {}
 
     def add(self, outcome: Outcome, start: Callable[[], int]) -> None:
         """Start a mutant's tests when there is room."""
-        if len(self._running) == (os.cpu_count() or 1):
+        if len(self._running) == self._processes:
             self._wait()
         self._running[start()] = outcome
 

@@ -12,6 +12,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -25,26 +26,37 @@ from bench.mutants.report import Outcome
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "verifier" / "src" / "invigil_verify"
-# What a person reads and what the command prints is judged by people, not by mutants.
-MODULES = (
-    "text",
-    "notes",
-    "tree",
-    "statements",
-    "trust",
-    "leaves",
-    "sealing",
-    "archive",
-    "attempt",
-)
 _OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", "-k", "not command"]
-_TESTS = str(ROOT / "verifier" / "tests")
 
 Tell = Callable[[Outcome], None]
 
 
-def run(tell: Tell, only: str | None = None, sample: int = 1) -> None:
+@dataclass(frozen=True)
+class Subject:
+    """What is changed: modules of a package, and the folder of the tests that should notice."""
+
+    package: Path
+    modules: tuple[str, ...]
+    tests: Path
+
+    def path(self, module: str) -> Path:
+        """A module's file."""
+        return self.package / f"{module}.py"
+
+
+# What a person reads and what the command prints is judged by people, not by mutants.
+_MODULES = "text notes tree statements trust leaves sealing archive attempt"
+VERIFIER = Subject(PACKAGE, tuple(_MODULES.split()), ROOT / "verifier" / "tests")
+
+
+def run(tell: Tell, only: str | None = None, *, sample: int, processes: int) -> None:
     """Try each mutant; `only` names one module, `sample` takes every nth."""
+    modules = tuple(name for name in VERIFIER.modules if only in {None, name})
+    judge_all(replace(VERIFIER, modules=modules), Children(tell, processes), sample)
+
+
+def judge_all(subject: Subject, children: Children, sample: int = 1) -> None:
+    """Try every nth mutant of the subject."""
     # The first example that fails is enough, and slow is not wrong: the first run is watched.
     settings.register_profile(
         "mutants",
@@ -57,61 +69,62 @@ def run(tell: Tell, only: str | None = None, sample: int = 1) -> None:
     settings.load_profile("mutants")
     tried = [
         (module, mutant)
-        for module in MODULES
-        if only in {None, module}
-        for mutant in mutants((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+        for module in subject.modules
+        for mutant in mutants(subject.path(module).read_text(encoding="utf-8"))
     ][::sample]
-    collected = _AfterCollection(tell, tried)
-    if status := pytest.main([*_OPTIONS, "-s", _TESTS], plugins=[collected]):
-        raise SystemExit(f"The verifier's tests cannot be collected: pytest says {status}.")
-    _judge_anew(tell, collected.left)
+    collected = _AfterCollection(subject, children, tried)
+    if status := pytest.main([*_OPTIONS, "-s", str(subject.tests)], plugins=[collected]):
+        raise SystemExit(f"The tests cannot be collected: pytest says {status}.")
+    _judge_anew(subject, children, collected.left)
 
 
 class _AfterCollection:
     """Takes the place of pytest's own loop."""
 
-    def __init__(self, tell: Tell, tried: list[tuple[str, Mutant]]) -> None:
-        self._tell, self._tried = tell, tried
-        self._calls = Calls(PACKAGE)
+    def __init__(
+        self, subject: Subject, children: Children, tried: list[tuple[str, Mutant]]
+    ) -> None:
+        self._subject, self._children, self._tried = subject, children, tried
+        self._calls = Calls(subject.package)
         self.left: list[tuple[str, Mutant]] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge every mutant instead of running the tests."""
         judge = Judge(session, self._calls)
-        children = Children(self._tell)
         for module, mutant in self._tried:
-            whole = compile(mutant.tree, str(PACKAGE / f"{module}.py"), "exec")
+            whole = compile(mutant.tree, str(self._subject.path(module)), "exec")
             found = _changed_function(whole, mutant)
             if found is not None and judge.knows(found[0]):
-                children.add(_outcome(module, mutant), partial(judge.start, *found))
+                self._children.add(_outcome(module, mutant), partial(judge.start, *found))
             else:
                 self.left.append((module, mutant))
-        children.finish()
+        self._children.finish()
         return True
 
 
-def _judge_anew(tell: Tell, tried: list[tuple[str, Mutant]]) -> None:
+def _judge_anew(subject: Subject, children: Children, tried: list[tuple[str, Mutant]]) -> None:
     """The mutants whose change acts before a test is collected: each imports everything anew."""
+    anew = (str(subject.package), str(subject.tests))
     for name, imported in list(sys.modules.items()):
-        if (getattr(imported, "__file__", None) or "").startswith(str(PACKAGE.parents[1])):
+        if (getattr(imported, "__file__", None) or "").startswith(anew):
             del sys.modules[name]
-    if tried and os.waitpid(fork(_pytest), 0)[1] != 0:
+    tests = partial(_pytest, subject.tests)
+    if tried and os.waitpid(fork(tests), 0)[1] != 0:
         raise SystemExit(NO_PROOF)
-    children = Children(tell)
     for module, mutant in tried:
-        children.add(_outcome(module, mutant), partial(_start_anew, module, mutant))
+        changed = _Changed(f"{subject.package.name}.{module}", mutant.tree)
+        children.add(_outcome(module, mutant), partial(_start_anew, changed, tests))
     children.finish()
 
 
-def _pytest() -> int:
-    return int(pytest.main([*_OPTIONS, _TESTS]))
+def _pytest(tests: Path) -> int:
+    return int(pytest.main([*_OPTIONS, str(tests)]))
 
 
-def _start_anew(module: str, mutant: Mutant) -> int:
-    changed = _Changed(f"invigil_verify.{module}", mutant.tree)
+def _start_anew(changed: "_Changed", tests: Callable[[], int]) -> int:
     sys.meta_path.insert(0, changed)
-    child = fork(_pytest)
+    child = fork(tests)
     sys.meta_path.remove(changed)
     return child
 

@@ -1,80 +1,144 @@
 /**
- * Changes the verifying half of packages/sealed in small ways, one at a time, and runs its tests: one JSON line a mutant.
- * `node bench/mutants/sealed.ts <every nth> [module]`, from the root of the repository.
+ * Changes the verifying half of packages/sealed in small ways and runs its tests: one JSON line a mutant.
+ * typescript_verifier.py asks.
+ *
+ * All changes are in the code at once and asleep. A first run of the tests wakes each where a test walks
+ * over it; one that acts while a module is loaded or a scene is set gets a run of its own.
  */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createVitest } from "vitest/node";
-import type { TestSpecification } from "vitest/node";
-import { changesOf } from "./typescript-changes.ts";
+import type { TestModule, TestSpecification } from "vitest/node";
+import type { Orders } from "./sealed-runner.ts";
+import { type Change, changeable } from "./typescript-changes.ts";
 
-const SOURCE = resolve("packages/sealed/src");
-// Sealing and what a person chooses words from are not a verdict.
-const MODULES =
-  "text note checkpoint tree keylog root staff scope trust members opening leaves history log files receipt findings age attempt-secret schedule verify";
-const [sample = "1", only] = process.argv.slice(2);
+/** What is asked for, as JSON in the first argument. */
+interface Question {
+  /** The folder of the modules, and theirs names without ending. */
+  readonly source: string;
+  readonly modules: readonly string[];
+  /** The files of tests, those that answer soonest first. */
+  readonly tests: readonly string[];
+  /** Every nth change. */
+  readonly sample: number;
+  readonly processes: number;
+}
 
-/** The file that is changed at the moment, and what it says instead. */
-const current: { path: string; text: string | null } = { path: "", text: null };
+const [question = "{}"] = process.argv.slice(2);
+const { source, modules, tests, sample, processes } = JSON.parse(question) as Question;
+
+const texts = new Map<string, string>();
+const tried: (Change & { readonly file: string })[] = [];
+let count = 0;
+for (const module of modules) {
+  const path = resolve(source, `${module}.ts`);
+  const { text, changes } = changeable(readFileSync(path, "utf8"), count);
+  count += changes.length;
+  texts.set(path, text);
+  tried.push(...changes.map((change) => ({ ...change, file: `${module}.ts` })));
+}
+
+const folder = mkdtempSync(join(tmpdir(), "mutants-"));
+const [ordersFile, answers] = [join(folder, "orders.json"), join(folder, "answers")];
+process.env["INVIGIL_MUTANT_ORDERS"] = ordersFile;
+// What is not in the sample counts as noticed before a test begins.
+const skipped = tried.filter(({ number }) => number % sample !== 0);
+writeFileSync(answers, skipped.map(({ number }) => `killed ${number}\n`).join(""));
 
 const vitest = await createVitest(
   {
     watch: false,
     config: false,
     root: resolve("."),
-    include: ["packages/sealed/{src,tests}/**/*.test.ts"],
+    include: [...tests],
+    runner: join(import.meta.dirname, "sealed-runner.ts"),
+    maxWorkers: processes,
+    fileParallelism: processes > 1,
     bail: 1,
+    // Kept modules would be those without the changes.
+    fsModuleCache: false,
     reporters: [{}],
-    testTimeout: 60_000,
+    testTimeout: 3_600_000,
+    hookTimeout: 60_000,
+    dangerouslyIgnoreUnhandledErrors: true,
   },
   {
     plugins: [
-      {
-        name: "one mutant",
-        enforce: "pre",
-        load: (id) => (id === current.path ? current.text : null),
-      },
+      { name: "mutants", enforce: "pre", load: (id) => texts.get(id.split("?")[0] ?? id) ?? null },
     ],
   },
 );
 await vitest.standalone();
-const tests = await vitest.globTestSpecifications();
+const specifications = await vitest.globTestSpecifications();
+const rank = ({ moduleId }: TestSpecification) =>
+  tests.findIndex((path) => resolve(path) === moduleId);
+specifications.sort((one, other) => rank(one) - rank(other));
 
-/** What a test file took when nothing was changed: those that answer soonest are asked first. */
-const durationsMs = new Map<string, number>();
+const complaints: string[] = [];
 
-async function passes(test: TestSpecification): Promise<boolean> {
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications([test], false);
-  for (const file of testModules) durationsMs.set(file.moduleId, file.diagnostic().duration);
-  return unhandledErrors.length === 0 && testModules.every((file) => file.ok());
+async function passes(
+  active: number | null,
+  files: readonly TestSpecification[],
+): Promise<boolean> {
+  const orders: Orders = { active, answers };
+  writeFileSync(ordersFile, JSON.stringify(orders));
+  const { testModules: everRun } = await vitest.runTestSpecifications([...files], false);
+  const testModules = everRun.filter(({ moduleId }) =>
+    files.some((file) => file.moduleId === moduleId),
+  );
+  if (active === null) for (const file of testModules) complaints.push(...complaintsOf(file));
+  return testModules.length === files.length && testModules.every((file) => file.ok());
 }
 
-async function isAlive(): Promise<boolean> {
-  vitest.invalidateFile(current.path);
-  for (const test of tests) if (!(await passes(test))) return false;
-  return true;
+/** Why a file of tests fails although nothing is changed. */
+function* complaintsOf(file: TestModule): Generator<string> {
+  for (const { message } of file.errors()) yield message;
+  for (const test of file.children.allTests("failed"))
+    for (const { message } of test.result().errors ?? []) yield `${test.fullName}: ${message}`;
+}
+
+function answered(word: string): Set<string> {
+  const lines = readFileSync(answers, "utf8").split("\n");
+  return new Set(
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1)),
+  );
+}
+
+async function isNoticedFromTheStart({ number }: Change): Promise<boolean> {
+  for (const test of specifications) if (!(await passes(number, [test]))) return true;
+  return false;
+}
+
+function tell({ file, line, what }: (typeof tried)[number], killed: boolean): void {
+  process.stdout.write(`${JSON.stringify({ file, line, what, killed })}\n`);
 }
 
 try {
-  if (!(await isAlive()))
-    throw new Error("The tests fail without a mutant: a mutant's death proves nothing.");
-  tests.sort(
-    (one, other) => (durationsMs.get(one.moduleId) ?? 0) - (durationsMs.get(other.moduleId) ?? 0),
-  );
-  let number = 0;
-  for (const module of only === undefined ? MODULES.split(" ") : [only]) {
-    current.path = resolve(SOURCE, `${module}.ts`);
-    const source = await readFile(current.path, "utf8");
-    for (const { line, what, text } of changesOf(source)) {
-      number += 1;
-      if (number % Number(sample) !== 0) continue;
-      current.text = text;
-      const killed = !(await isAlive());
-      process.stdout.write(`${JSON.stringify({ file: `${module}.ts`, line, what, killed })}\n`);
-    }
-    current.text = null;
-    vitest.invalidateFile(current.path);
+  for (const test of specifications) {
+    if (!(await passes(null, [test])) || answered("broken").size > 0)
+      throw new Error(
+        [
+          "The tests fail without a mutant: a mutant's death proves nothing.",
+          ...complaints,
+          ...answered("broken"),
+        ].join("\n"),
+      );
+    process.stderr.write(`${test.moduleId}: ${answered("killed").size} killed\n`);
   }
+  const [killed, outside] = [answered("killed"), answered("outside")];
+  const met = new Set([...answered("seen"), ...outside]);
+  for (const file of new Set(tried.map((change) => change.file)))
+    if (!tried.some((change) => change.file === file && met.has(String(change.number))))
+      throw new Error(`No test walked over a change of ${file}: its changes were not in the code.`);
+  const chosen = tried.filter(({ number }) => number % sample === 0);
+  for (const change of chosen) {
+    const name = String(change.number);
+    tell(change, killed.has(name) || (outside.has(name) && (await isNoticedFromTheStart(change))));
+  }
+  // Vitest sets it when a test fails, which is what a change is for.
+  process.exitCode = 0;
 } finally {
   await vitest.close();
+  rmSync(folder, { recursive: true });
 }

@@ -59,9 +59,7 @@ def a_leaf_lies_about_its_files_length(attempt):
 @attack("malformed")
 def a_leaf_0_names_the_attempt_key_of_another_attempt(attempt):
     other = Key(attempt.key.name[:-1] + "9")
-    attempt.leaves[0] = attempt.leaves[0].replace(
-        attempt.key.vkey.encode(), other.vkey.encode()
-    )
+    attempt.leaves[0] = attempt.leaves[0].replace(attempt.key.vkey.encode(), other.vkey.encode())
     attempt.sign()
 
 
