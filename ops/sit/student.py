@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from ops.sit.album import Album
 from ops.sit.course import open_tool, sign_in
+from ops.sit.hands import Hands, Mouse
 from ops.sit.screen import Screen
 
 PERSON = "u-mina"
@@ -32,6 +33,7 @@ class Student:
     typed_name: str = NAME
     essay: str = ESSAY
     on_start: Callable[[], None] = field(default=lambda: None)
+    hands: Hands = field(default_factory=Mouse)
 
     def arrive(self) -> Page:
         """From the course to the page before the exam."""
@@ -40,7 +42,7 @@ class Student:
             sign_in(page, self.campus, self.person)
             launch = open_tool(page, self.campus)
         with self.album.step("The student opens the extension", launch):
-            launch.get_by_role("link", name="Go to the exam").click()
+            self.hands.press(launch.get_by_role("link", name="Go to the exam"))
             launch.wait_for_url("chrome-extension://*/candidate.html")
             expect(launch.get_by_role("heading", name="Before you begin")).to_be_visible()
         return launch
@@ -48,16 +50,16 @@ class Student:
     def agree(self, page: Page) -> None:
         """Compare the institution's words, and sign."""
         with self.album.step("The student compares the words and agrees", page):
-            page.get_by_role("button", name="The words are the same").click()
-            page.get_by_label("Type your full name").fill(self.typed_name)
-            page.get_by_role("button", name="I agree and continue").click()
+            self.hands.press(page.get_by_role("button", name="The words are the same"))
+            self.hands.fill(page.get_by_label("Type your full name"), self.typed_name)
+            self.hands.press(page.get_by_role("button", name="I agree and continue"))
             expect(page.get_by_role("button", name="Ask my browser")).to_be_visible()
 
     def allow(self, page: Page) -> None:
         """Press the button, and Allow in the browser's own dialogue."""
         with self.album.step("The student allows the extension to see the quiz", page):
             bright = self.screen.brightness()
-            page.get_by_role("button", name="Ask my browser").click()
+            self.hands.press(page.get_by_role("button", name="Ask my browser"))
             _until(page, lambda: self.screen.brightness() < bright * DIMMED)
             self.album.screen_picture("The browser asks the student", self.screen)
             # The browser ignores what is pressed right after its dialogue opened.
@@ -69,20 +71,20 @@ class Student:
     def pass_checks(self, page: Page) -> None:
         """Camera, microphone, screen; the others run by themselves."""
         with self.album.step("The student passes the checks", page):
-            _try_device(page, "Camera", "Show me my camera", "This is me, continue")
-            _try_device(page, "Microphone", "Try my microphone")
-            _try_device(page, "Screen sharing", "Share my whole screen")
+            self._try_device(page, "Camera", "Show me my camera", "This is me, continue")
+            self._try_device(page, "Microphone", "Try my microphone")
+            self._try_device(page, "Screen sharing", "Share my whole screen")
             proceed = page.get_by_role("button", name="Continue", exact=True)
             expect(proceed).to_be_enabled(timeout=CHECK_MS)
             self.album.picture("All checks passed", page)
-            proceed.click()
+            self.hands.press(proceed)
             expect(page.get_by_role("heading", name="Ready when you are")).to_be_visible()
 
     def start(self, page: Page) -> None:
         """Press the button; the quiz opens with the access code handed in."""
         with self.album.step("The student starts the exam", page):
             self.on_start()
-            page.get_by_role("button", name="Start the exam").click()
+            self.hands.press(page.get_by_role("button", name="Start the exam"))
             page.wait_for_url("**/quiz/1/attempt?*", timeout=CHECK_MS)
 
     def answer(self, page: Page, seconds: float) -> None:
@@ -90,17 +92,17 @@ class Student:
         pages = int(page.locator("body").get_attribute("data-pages") or "1")
         with self.album.step("The student answers the questions", page):
             for number in range(pages):
-                _answer(page, self.essay)
+                self._answer(page)
                 page.wait_for_timeout(seconds * 1000 / pages)
                 last = number == pages - 1
-                page.locator("#finish-attempt" if last else "#next-page").first.click()
+                self.hands.press(page.locator("#finish-attempt" if last else "#next-page").first)
                 page.wait_for_url("**/quiz/1/summary?*" if last else f"**page={number + 1}")
 
     def hand_in(self, page: Page) -> Page:
         """Hand in, and wait for the receipt in the tab that the extension opens."""
         with self.album.step("The student hands in the quiz", page):
             with self.context.expect_page(timeout=CHECK_MS) as opened:
-                page.locator("#hand-in").click()
+                self.hands.press(page.locator("#hand-in"))
             page.wait_for_url("**/quiz/1/done?*")
         return self.await_receipt(opened.value)
 
@@ -111,6 +113,34 @@ class Student:
             )
         return page
 
+    def _try_device(self, page: Page, check: str, begin: str, confirm: str = "") -> None:
+        """Do what the row says until it is done: a dark or silent file is noted."""
+        heading = page.get_by_role("heading", name=check, exact=True)
+        row = page.get_by_role("listitem").filter(has=heading)
+        settled = row.get_by_text("Works").or_(row.get_by_text("Noted for the reviewer"))
+        note = row.get_by_role("button", name="Continue and tell the reviewer")
+        for _ in range(3):
+            self.hands.press(note if note.is_visible() else row.get_by_role("button", name=begin))
+            if confirm:
+                agree = row.get_by_role("button", name=confirm)
+                expect(agree.or_(settled)).to_be_visible(timeout=CHECK_MS)
+                if agree.is_visible():
+                    self.hands.press(agree)
+            expect(settled.or_(row.get_by_text("Needs you"))).to_be_visible(timeout=CHECK_MS)
+            if settled.is_visible():
+                return
+        raise AssertionError(f"the check {check} did not settle")
+
+    def _answer(self, page: Page) -> None:
+        question = page.locator("section.question").first
+        match question.get_attribute("data-question-type"):
+            case "choice":
+                self.hands.choose(question.get_by_role("radio").nth(1))
+            case "number":
+                self.hands.fill(question.get_by_role("textbox"), "14")
+            case _:
+                self.hands.fill(question.get_by_role("textbox"), self.essay)
+
 
 def _until(page: Page, is_so: Callable[[], bool]) -> None:
     """Wait for what no page tells of."""
@@ -119,42 +149,3 @@ def _until(page: Page, is_so: Callable[[], bool]) -> None:
         if time.monotonic() > give_up:
             raise TimeoutError("the browser's own dialogue did not open or close")
         page.wait_for_timeout(50)
-
-
-def _try_device(page: Page, check: str, begin: str, confirm: str = "") -> None:
-    """Do what the row says until it is done: a dark or silent file is noted for the reviewer."""
-    row = page.get_by_role("listitem").filter(
-        has=page.get_by_role("heading", name=check, exact=True)
-    )
-    settled = row.get_by_text("Works").or_(row.get_by_text("Noted for the reviewer"))
-    note = row.get_by_role("button", name="Continue and tell the reviewer")
-    for _ in range(3):
-        _press_first(note, row.get_by_role("button", name=begin))
-        if confirm:
-            agree = row.get_by_role("button", name=confirm)
-            expect(agree.or_(settled)).to_be_visible(timeout=CHECK_MS)
-            if agree.is_visible():
-                agree.click()
-        expect(settled.or_(row.get_by_text("Needs you"))).to_be_visible(timeout=CHECK_MS)
-        if settled.is_visible():
-            return
-    raise AssertionError(f"the check {check} did not settle")
-
-
-def _press_first(*choices: Locator) -> None:
-    for choice in choices[:-1]:
-        if choice.is_visible():
-            choice.click()
-            return
-    choices[-1].click()
-
-
-def _answer(page: Page, essay: str) -> None:
-    question = page.locator("section.question").first
-    match question.get_attribute("data-question-type"):
-        case "choice":
-            question.get_by_role("radio").nth(1).check()
-        case "number":
-            question.get_by_role("textbox").fill("14")
-        case _:
-            question.get_by_role("textbox").fill(essay)
