@@ -27,7 +27,7 @@ def main() -> None:
         stand.start_server()
         try:
             stand.prepare()
-            stand.with_world(lambda world: _fill(world, stand.exam, options.attempts))
+            fill(stand, options.attempts)
             times = [_read_all(stand, options.attempts) for _ in range(options.requests)]
         finally:
             stand.stop_server()
@@ -39,6 +39,11 @@ def main() -> None:
     }
     emit(row)
     table("List of attempts", [row], list(row))
+
+
+def fill(stand: Stand, count: int) -> None:
+    """Put so many attempts into the stand's exam: ended, with nothing recorded."""
+    stand.with_world(lambda world: _fill(world, stand.exam, count))
 
 
 async def _fill(world: World, exam_id: str, count: int) -> None:

@@ -26,9 +26,7 @@ class Reviewer:
     def open(self, attempt: str) -> dict[str, float]:
         """Open an attempt from the list; ms until each thing is on the screen."""
         self._at(f"#/exams/{self.stand.exam}/attempts")
-        self.page.get_by_role("link").get_by_text("Ada").first.or_(
-            self.page.locator("a[href*='/attempts/']").first
-        ).wait_for()
+        self.page.locator("a[href*='/attempts/']").first.wait_for()
         route = f"#/exams/{self.stand.exam}/attempts/{attempt}"
         found: dict[str, float] = self.page.evaluate("route => watch.open(route)", route)
         return found
@@ -36,6 +34,16 @@ class Reviewer:
     def seek(self, ms: int) -> float:
         """Jump to a moment; ms until both pictures are there."""
         taken: float = self.page.evaluate("ms => watch.seek(ms)", ms)
+        return taken
+
+    def list_attempts(self, count: int) -> float:
+        """Open the list of the exam's attempts; ms until its rows are there."""
+        self._at("#/exams")
+        self.page.get_by_role("heading", name="Exams").wait_for()
+        route = f"#/exams/{self.stand.exam}/attempts"
+        taken: float = self.page.evaluate(
+            "([route, count]) => watch.list(route, count)", [route, count]
+        )
         return taken
 
     def _at(self, route: str) -> None:

@@ -51,5 +51,13 @@
     return Math.max(...times) - begun;
   }
 
-  globalThis.watch = { open, seek };
+  /** From the press on an exam's attempts until the list stands, with so many attempts in it. */
+  async function list(route, count) {
+    const begun = performance.now();
+    location.hash = route;
+    const rows = () => document.querySelector(`table[aria-rowcount="${count + 1}"] tr.row`);
+    return (await until(() => rows() !== null)) - begun;
+  }
+
+  globalThis.watch = { open, seek, list };
 })();

@@ -14,6 +14,9 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from bench.attempts.make import make_attempt
+from invigil.attempts.life import State
+from invigil.exams.models import Exam
+from server.tests.factories.world import World
 from tests.extension.stand import EXTENSION_ID, Stand, built_extension, chromium
 
 APP = f"chrome-extension://{EXTENSION_ID}/staff.html"
@@ -48,6 +51,18 @@ class ReadingRoom:
             shown = page.locator(f"figure[data-state=shown] video[data-stream={stream}]")
             expect(shown).to_be_visible(timeout=UNLOCKING_MS)
         return page
+
+
+def crowd(room: ReadingRoom, count: int) -> None:
+    """More attempts for the list, of as many candidates: ended, with nothing to watch."""
+
+    async def fill(world: World) -> None:
+        async with world.ports.database.transaction(writes=False) as session:
+            exam = await session.get_one(Exam, room.stand.exam)
+        for _ in range(count):
+            await world.attempt(exam, state=State.ENDED, is_opened=True)
+
+    room.stand.with_world(fill)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""An instructor's first day: a keyring, a passkey for it, another computer. Each page is looked at."""
+"""An instructor's first day: a keyring, a passkey for it, another computer. Each page is seen."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def day(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Ite
 
 
 def plug_in(page: Page, **changes: object) -> tuple[CDPSession, str]:
-    """An authenticator of the test's own: what the page asks of it goes through the real WebAuthn."""
+    """An authenticator of the test's own; between it and the page is the real WebAuthn."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     added = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR | changes})

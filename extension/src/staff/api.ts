@@ -4,6 +4,7 @@ import { httpTo } from "../http.ts";
 import type { Call } from "../http.ts";
 import { Trouble } from "../problems.ts";
 import type {
+  AttemptSummary,
   Course,
   Evidence,
   ExamDetail,
@@ -138,6 +139,17 @@ export class StaffApi {
   // --- attempts and their evidence ----------------------------------------------------------------
   attempts = (exam: string, cursor: string | null): Promise<Wire["AttemptPage"]> =>
     this.#get(`/api/exams/${exam}/attempts${query(cursor)}`);
+  /** Every attempt of an exam, page by page. */
+  async allAttempts(exam: string, signal: AbortSignal): Promise<AttemptSummary[]> {
+    const found: AttemptSummary[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Wire["AttemptPage"] = await this.attempts(exam, cursor);
+      found.push(...page.attempts);
+      cursor = page.next;
+    } while (cursor !== null && !signal.aborted);
+    return found;
+  }
   summaries = (exam: string, cursor: string | null): Promise<Wire["SummaryPage"]> =>
     this.#get(`/api/exams/${exam}/summaries${query(cursor)}`);
   evidence = (attempt: string): Promise<Evidence> => this.#get(`/api/attempts/${attempt}/evidence`);

@@ -6,6 +6,7 @@ export type KeyAction =
   | { do: "jump"; to: "start" | "end" }
   | { do: "mute" }
   | { do: "enlarge"; what: "camera" | "screen" }
+  | { do: "attempt"; step: 1 | -1 }
   | { do: "help" };
 
 const STEP_MS = 5_000;
@@ -21,6 +22,8 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   m: { do: "mute" },
   "1": { do: "enlarge", what: "camera" },
   "2": { do: "enlarge", what: "screen" },
+  "[": { do: "attempt", step: -1 },
+  "]": { do: "attempt", step: 1 },
   "?": { do: "help" },
 };
 

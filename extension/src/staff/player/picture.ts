@@ -7,7 +7,7 @@ const DRIFT_MS = 200;
 export interface Playable {
   readonly video: HTMLVideoElement;
   readonly tape: { covers(ms: number): boolean };
-  has(ms: number): boolean;
+  landing(ms: number): number | null;
   isFed(ms: number): boolean;
   want(ms: number, rate: number): void;
 }
@@ -23,14 +23,13 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
     return "nothing";
   }
   reel.want(position, transport.rate);
-  if (!reel.has(position)) {
+  const landing = reel.landing(position);
+  if (landing === null) {
     video.pause();
-    // A seam of a few frames: the picture before it stays, and nobody waits.
-    if (reel.isFed(position)) return "shown";
-    move(video, position, DRIFT_MS);
-    return "loading";
+    // A seam of a few frames: the picture before it stays, and nobody waits. Never sought to: such a seek has no end.
+    return reel.isFed(position) ? "shown" : "loading";
   }
-  if (!video.seeking) move(video, position, DRIFT_MS * Math.max(1, transport.rate));
+  if (!video.seeking) move(video, landing, DRIFT_MS * Math.max(1, transport.rate));
   if (video.playbackRate !== transport.rate) video.playbackRate = transport.rate;
   keepRunning(video, transport.isRunning);
   return video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA

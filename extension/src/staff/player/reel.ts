@@ -1,13 +1,16 @@
 import type { Bytes } from "@invigil/sealed";
 import { next, whenEnded } from "../../lifetime.ts";
 import { typeOf } from "./codecs.ts";
+import { isSame, parts } from "./initialisation.ts";
 import type { Tape, TapeFile } from "./tape.ts";
 
 /** How far ahead of the playhead is fetched, at speed 1; and how much is kept behind it. */
 const AHEAD_MS = 15_000;
 const BEHIND_S = 45;
+/** A stretch may begin so much after the moment that its file names. */
+const SEAM_MS = 250;
 /** Files fetched and opened side by side. */
-const ABREAST = 6;
+const ABREAST = 12;
 
 /**
  * Feeds one stream into one video element through MediaSource, around wherever the playhead is.
@@ -22,6 +25,7 @@ export class Reel<F extends TapeFile> {
   readonly #address: string;
   #buffer: SourceBuffer | null = null;
   #type = "";
+  #initialisation: Uint8Array = new Uint8Array();
   /** Place of the file appended last; -1: nothing, or the run was broken. */
   #cursor = -1;
   /** Places appended and not evicted since. */
@@ -54,13 +58,14 @@ export class Reel<F extends TapeFile> {
     URL.revokeObjectURL(this.#address);
   }
 
-  /** Whether the picture of `ms` can be shown now. */
-  has(ms: number): boolean {
+  /** Where to be in the video for the picture of `ms`: there, or at the first picture right after it; null: nowhere yet. */
+  landing(ms: number): number | null {
     const { buffered } = this.video;
     for (let range = 0; range < buffered.length; range += 1) {
-      if (buffered.start(range) * 1000 <= ms + 250 && ms < buffered.end(range) * 1000) return true;
+      const [start, end] = [buffered.start(range) * 1000, buffered.end(range) * 1000];
+      if (start <= ms + SEAM_MS && ms < end) return Math.max(ms, start + 1);
     }
-    return false;
+    return null;
   }
 
   /** Whether the file of `ms` has been given to the player: if there is no picture then, none will come. */
@@ -91,6 +96,7 @@ export class Reel<F extends TapeFile> {
         // Full, or a file that this browser cannot play: begin anew at the next wish, never in this turn.
         this.#held.clear();
         this.#cursor = -1;
+        this.#initialisation = new Uint8Array();
         this.#wish = null;
         return;
       }
@@ -137,19 +143,28 @@ export class Reel<F extends TapeFile> {
   }
 
   async #put(bytes: Bytes): Promise<void> {
-    const type = typeOf(bytes);
+    const { initialisation, media } = parts(bytes);
+    const isNew = !isSame(initialisation, this.#initialisation);
+    if (isNew) this.#prepare(typeOf(bytes));
+    await this.#evict();
+    // An initialisation given again makes the player wait for the next whole file: deltas would not be shown.
+    await this.#settled((buffer) => {
+      buffer.appendBuffer(isNew ? bytes : media);
+    });
+    this.#initialisation = initialisation;
+  }
+
+  #prepare(type: string): void {
     if (this.#buffer === null) this.#buffer = this.#source.addSourceBuffer(type);
     else if (type !== this.#type) this.#buffer.changeType(type);
     this.#type = type;
-    await this.#evict();
-    await this.#settled((buffer) => {
-      buffer.appendBuffer(bytes);
-    });
   }
 
   /** Forgets what lies well behind the playhead, so that a three-hour attempt fits any memory. */
   async #evict(): Promise<void> {
-    const until = this.video.currentTime - BEHIND_S;
+    // Where the playhead is going; the video itself may still be elsewhere.
+    const head = this.#wish === null ? this.video.currentTime : this.#wish.fromMs / 1000;
+    const until = Math.min(head, this.video.currentTime) - BEHIND_S;
     const { buffered } = this.video;
     if (until <= 0 || buffered.length === 0 || buffered.start(0) >= until) return;
     await this.#settled((buffer) => {

@@ -6,6 +6,7 @@ import { explain } from "../explain.ts";
 import { Tape } from "../player/tape.ts";
 import { certificateOf, trustedLog } from "../vault/trusted-log.ts";
 import type { AttemptSummary, Evidence } from "../wire.ts";
+import { Courtesy } from "./courtesy.ts";
 import { Shelf } from "./shelf.ts";
 import { words } from "./words.ts";
 
@@ -17,6 +18,10 @@ const OVER: readonly AttemptSummary["state"][] = ["ended", "terminated"];
 const LIVE_MS = 5_000;
 /** Files whose hash is checked side by side while nobody waits for them. */
 const ABREAST = 4;
+/** Leaves verified between two signs of progress. */
+const STRIDE = 500;
+/** How often the count of checked files is told. */
+const NEWS_MS = 200;
 
 /**
  * One attempt under review: verified first, then open. Everything shown comes from here, and nothing is decrypted
@@ -46,6 +51,8 @@ export class Inspection {
   #isLogged = 0;
   #taped = 0;
   readonly #shelf = new Shelf();
+  readonly #courtesy = new Courtesy();
+  #isNewsDue = false;
 
   constructor(bench: Bench, exam: string, attempt: string) {
     this.#bench = bench;
@@ -115,10 +122,14 @@ export class Inspection {
       this.#say({ is: "log", done: this.#isLogged, all: evidence.log_size });
       const page = await this.#bench.api.leaves(this.attempt, this.#isLogged);
       if (page.leaves.length === 0) break;
-      await verifier.addLeaves(page.leaves.map(fromBase64));
-      this.#isLogged += page.leaves.length;
+      for (let at = 0; at < page.leaves.length; at += STRIDE) {
+        const stride = page.leaves.slice(at, at + STRIDE).map(fromBase64);
+        await verifier.addLeaves(stride);
+        this.#isLogged += stride.length;
+        this.#say({ is: "log", done: this.#isLogged, all: evidence.log_size });
+        await painted();
+      }
       checkpoint = page.checkpoint;
-      this.verification = verifier.report(this.isOver);
     }
     if (checkpoint !== null) await verifier.addCheckpoint(checkpoint);
   }
@@ -164,7 +175,10 @@ export class Inspection {
   }
 
   /** One file, checked and opened; kept for a while. @throws when it is missing or damaged; the findings say so too */
-  open = async (entry: { stream: string; index: number }): Promise<Bytes> => {
+  open = (entry: { stream: string; index: number }): Promise<Bytes> =>
+    this.#courtesy.first(() => this.#opened(entry));
+
+  async #opened(entry: { stream: string; index: number }): Promise<Bytes> {
     const key = `${entry.stream}-${entry.index}`;
     const kept = this.#shelf.get(key);
     if (kept !== undefined) return kept;
@@ -177,9 +191,19 @@ export class Inspection {
       this.#shelf.put(key, bytes);
       return bytes;
     } finally {
-      this.verification = verifier.report(this.isOver);
+      this.#tell();
     }
-  };
+  }
+
+  /** The findings so far, at most a few times a second: each telling looks at every file. */
+  #tell(): void {
+    if (this.#isNewsDue) return;
+    this.#isNewsDue = true;
+    setTimeout(() => {
+      this.#isNewsDue = false;
+      this.verification = this.#verifier?.report(this.isOver) ?? null;
+    }, NEWS_MS);
+  }
 
   /** The sealed bytes of one file, checked against its leaf: for the export. null when the server does not have it. */
   sealed = async (entry: { stream: string; index: number }): Promise<Bytes | null> => {
@@ -198,9 +222,10 @@ export class Inspection {
     const line = waiting.values();
     const work = async (): Promise<void> => {
       for (const entry of line) {
+        await this.#courtesy.quiet();
         if (signal.aborted) return;
         await this.sealed(entry);
-        if (entry.index % 16 === 0) this.verification = this.#verifier?.report(this.isOver) ?? null;
+        this.#tell();
       }
     };
     await Promise.all(Array.from({ length: ABREAST }, work));
@@ -213,11 +238,22 @@ export class Inspection {
       (entry) =>
         entry.stream === stream && entry.leafIndex < (this.verification?.checkedCount ?? 0),
     );
-    const pages = await Promise.all(entries.map((entry) => this.open(entry).catch(() => null)));
-    return pages
-      .filter((page) => page !== null)
-      .flatMap((page) => (stream === "events" ? readEvents(page) : [readObject(page)]));
+    const values: unknown[] = [];
+    for (const entry of entries) {
+      await this.#courtesy.quiet();
+      const page = await this.#opened(entry).catch(() => null);
+      if (page !== null)
+        values.push(...(stream === "events" ? readEvents(page) : [readObject(page)]));
+    }
+    return values;
   }
+}
+
+/** Lets the browser draw. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

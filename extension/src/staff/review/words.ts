@@ -43,7 +43,16 @@ export const words = {
     record: "Record",
   },
   count: (shown: number, all: number) =>
-    shown === all ? `${all} attempts` : `${shown} of ${all} attempts`,
+    shown === all ? (all === 1 ? "1 attempt" : `${all} attempts`) : `${shown} of ${all} attempts`,
+  show: "Show",
+  choices: { all: "All", worth: "Worth a look", running: "Running", over: "Over" },
+  noneChosen: "No attempt is like that",
+  noneChosenText: "Choose All, or empty the search.",
+  listKeys: "Keys: / search, ↑ ↓ row, Enter open.",
+  previous: "Previous attempt",
+  next: "Next attempt",
+  place: (place: number, all: number) => `${place} of ${all}`,
+  reading: "Opening the sealed notes…",
   filter: "Find a candidate",
   states: {
     created: "Opened",
@@ -58,8 +67,11 @@ export const words = {
   closed: "Closed with receipt",
   notClosed: "Not closed",
   unsealing: (done: number, all: number) => `Opening sealed summaries: ${done} of ${all}`,
-  gaps: (count: number) => (count === 0 ? "no gaps" : count === 1 ? "1 gap" : `${count} gaps`),
-  noted: (count: number) => (count === 1 ? "1 check noted" : `${count} checks noted`),
+  glimpse: (gaps: number, noted: number) => {
+    const first = gaps === 0 ? "no gaps" : gaps === 1 ? "1 gap" : `${gaps} gaps`;
+    if (noted === 0) return first;
+    return `${first}, ${noted === 1 ? "1 check noted" : `${noted} checks noted`}`;
+  },
   unread: "cannot be opened",
   open: "Open",
   unverified: "Shown as sent. Each attempt is verified when you open it.",
@@ -122,6 +134,12 @@ export const words = {
     "ended candidate": "The candidate ended the recording",
     "ended institution": "Staff ended the recording",
     "exam-tab-closed": "Closed the quiz's tab",
+    "device-lost camera": "The camera was lost",
+    "device-lost microphone": "The microphone was lost",
+    "share-stopped": "Screen sharing stopped",
+    "restored camera": "The camera came back",
+    "restored microphone": "The microphone came back",
+    "restored screen": "Screen sharing came back",
   } as Readonly<Record<string, string>>,
   checkNames: {
     browser: "Browser",
@@ -136,7 +154,7 @@ export const words = {
   results: { passed: "Passed", failed: "Failed", noted: "Noted" } as Readonly<
     Record<string, string>
   >,
-  keys: "Keys: Space play, J K L slower/pause/faster, ← → 5 s, Shift+← → 30 s, ? help",
+  keys: "Keys: Space play, J K L slower/pause/faster, ← → 5 s, Shift+← → 30 s, [ ] other attempt, ? help",
   helpTitle: "Keys",
   help: [
     ["Space or K", "Play and pause"],
@@ -145,6 +163,7 @@ export const words = {
     ["Home and End", "Start and end"],
     ["M", "Sound on and off"],
     ["1 and 2", "Enlarge the camera or the screen"],
+    ["[ and ]", "Previous and next attempt of the list"],
     ["?", "This list"],
   ] as const,
 
