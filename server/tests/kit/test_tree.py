@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from invigil.kit.tree import (
@@ -53,6 +53,7 @@ def test_the_empty_tree_and_a_leaf_have_the_hashes_of_the_rfc():
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300))
 def test_a_frontier_comes_back_from_its_bytes(count):
     grown = Frontier().extend(leaves(count))
@@ -65,6 +66,7 @@ def test_a_frontier_of_another_size_is_refused():
         Frontier.from_bytes(3, bytes(32))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_leaf_is_included_and_at_no_other_place(data):
     hashes = leaves(data.draw(st.integers(1, 60)))
@@ -80,6 +82,7 @@ def test_every_leaf_is_included_and_at_no_other_place(data):
     assert not holds(index, leaf_hash(b"another"))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_tree_is_consistent_with_its_beginnings_and_with_nothing_else(data):
     hashes = leaves(data.draw(st.integers(1, 60)))
@@ -95,6 +98,7 @@ def test_a_tree_is_consistent_with_its_beginnings_and_with_nothing_else(data):
     assert not holds(forged)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_consistency_proof_does_not_hold(data):
     hashes = leaves(data.draw(st.integers(3, 60)))
