@@ -61,7 +61,7 @@ export class MerkleTree {
   /** @throws RangeError for a size beyond the tree's. */
   async root(size = this.size): Promise<Bytes> {
     this.checkSize(size);
-    return size === 0 ? sha256(new Uint8Array()) : this.subtree(0, size);
+    return size === 0 ? emptyRoot() : this.subtree(0, size);
   }
 
   async head(size = this.size): Promise<TreeHead> {
@@ -126,6 +126,10 @@ export class MerkleTree {
   }
 }
 
+function emptyRoot(): Promise<Bytes> {
+  return sha256(new Uint8Array());
+}
+
 /** The largest power of two smaller than n, n ≥ 2. */
 function splitPoint(n: number): number {
   return 2 ** Math.floor(Math.log2(n - 1));
@@ -164,7 +168,9 @@ export async function isConsistent(
   proof: readonly Bytes[],
 ): Promise<boolean> {
   if (earlier.size > later.size) return false;
-  if (earlier.size === 0) return proof.length === 0;
+  if (earlier.size === 0) {
+    return proof.length === 0 && equalBytes(earlier.rootHash, await emptyRoot());
+  }
   if (earlier.size === later.size) {
     return proof.length === 0 && equalBytes(earlier.rootHash, later.rootHash);
   }

@@ -132,8 +132,8 @@ export async function candidateAttacksOnFiles(base: Base): Promise<readonly Atta
       encodeText("-----BEGIN AGE ENCRYPTED FILE-----\n"),
     ],
   ];
-  return Promise.all(
-    cases.map(async ([name, kind, row, sentence, file]): Promise<Attack> => ({
+  return Promise.all([
+    ...cases.map(async ([name, kind, row, sentence, file]): Promise<Attack> => ({
       name: `file-${name}`,
       row,
       sentence: `${sentence} Its leaf names it truly.`,
@@ -141,7 +141,24 @@ export async function candidateAttacksOnFiles(base: Base): Promise<readonly Atta
       problems: [{ kind, ...PLACE }],
       files: await withFile(sitting, file),
     })),
+    withLyingLength(sitting),
+  ]);
+}
+
+async function withLyingLength(sitting: Sitting): Promise<Attack> {
+  const leaves = sitting.leaves.map((leaf) =>
+    leaf.kind === "segment" && leaf.stream === "camera" && leaf.index === 1
+      ? { ...leaf, length: leaf.length + 1 }
+      : leaf,
   );
+  return {
+    name: "file-length-lies",
+    row: 3,
+    sentence: "A leaf gives its file's true hash and another length.",
+    verdict: "damaged",
+    problems: [{ kind: "tampered", ...PLACE }],
+    files: await exportOf({ ...sitting, leaves }),
+  };
 }
 
 /** The attempt with another file at camera 1, and leaf, checkpoint and receipt to match. */
