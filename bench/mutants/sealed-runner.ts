@@ -68,7 +68,10 @@ export default class extends TestRunner {
     }
     const changes = walked;
     const needed = steps;
-    if (!(await isHolding(act, null, needed))) { answer("broken", `${test.name}, run twice`); return; }
+    if (!(await isHolding(act, null, needed))) {
+      answer("broken", `${test.name}, run twice`);
+      return;
+    }
     for (const number of changes) {
       if (killed.has(number) || (await isHolding(act, number, needed))) continue;
       killed.add(number);
@@ -91,7 +94,9 @@ async function isHolding(
   [steps, budget] = [0, Math.max(AT_LEAST, needed * TIMES)];
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => { resolve(false); }, PATIENCE_MS);
+    timer = setTimeout(() => {
+      resolve(false);
+    }, PATIENCE_MS);
   });
   try {
     const holds = Promise.resolve(act()).then(
