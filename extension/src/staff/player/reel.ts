@@ -163,15 +163,17 @@ export class Reel<F extends TapeFile> {
   /** Forgets what lies well behind the playhead, so that a three-hour attempt fits any memory. */
   async #evict(): Promise<void> {
     // Where the playhead is going; the video itself may still be elsewhere.
-    const head = this.#wish === null ? this.video.currentTime : this.#wish.fromMs / 1000;
-    const until = Math.min(head, this.video.currentTime) - BEHIND_S;
+    const headMs = Math.min(this.#wish?.fromMs ?? Infinity, this.video.currentTime * 1000);
+    // Up to a whole file only: what is removed takes everything with it that was decoded from it.
+    const kept = this.tape.run(headMs - BEHIND_S * 1000, headMs);
+    const until = (this.tape.files[kept?.first ?? 0]?.t0Ms ?? 0) / 1000;
     const { buffered } = this.video;
     if (until <= 0 || buffered.length === 0 || buffered.start(0) >= until) return;
     await this.#settled((buffer) => {
       buffer.remove(0, until);
     });
     for (const place of this.#held)
-      if ((this.tape.files[place]?.t1Ms ?? 0) < until * 1000) this.#held.delete(place);
+      if ((this.tape.files[place]?.t1Ms ?? 0) <= until * 1000) this.#held.delete(place);
   }
 
   async #settled(change: (buffer: SourceBuffer) => void): Promise<void> {
