@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.extension.sitting import Opening, begin, finish, of_stream, record
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand
@@ -103,6 +103,8 @@ def test_a_full_disk_loses_files_and_says_so(
         record(candidate, 8)
         devtools = context.new_cdp_session(candidate.page)
         devtools.send("Storage.overrideQuotaForOrigin", {"origin": ORIGIN, "quotaSize": 1_000})
+        watching = page_of_the_exam(context).page
+        expect(watching.get_by_role("alert")).to_contain_text("Your disk is full")
         record(candidate, 11)
         devtools.send("Storage.overrideQuotaForOrigin", {"origin": ORIGIN})
         record(candidate, 22)

@@ -6,12 +6,18 @@ import { followAttempt } from "../attempt/follow.ts";
 import type { AttemptRecord } from "../attempt/state.ts";
 import { explain } from "../explain.ts";
 
+/** A full disk is told with each file that is lost, every five seconds. */
+const TROUBLE_MS = 20_000;
+
 /** What the background says of the attempt, for the pages to draw from. They keep no state of their own beside it. */
 export class News {
   /** undefined: not heard yet. null: this browser has no attempt. */
   record = $state<AttemptRecord | null | undefined>(undefined);
   progress = $state<Progress | null>(null);
   isElsewhere = $state(false);
+  /** What waiting may not cure, in words; null once it is not said again for a while. */
+  trouble = $state<string | null>(null);
+  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(signal: AbortSignal) {
     followAttempt({
@@ -20,8 +26,17 @@ export class News {
         if (news.kind === "record") this.record = news.record;
         else if (news.kind === "progress") this.progress = news.progress;
         else if (news.kind === "elsewhere") this.isElsewhere = news.elsewhere;
+        else this.#warn(explain(news.problem));
       },
     });
+  }
+
+  #warn(sentence: string): void {
+    this.trouble = sentence;
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      this.trouble = null;
+    }, TROUBLE_MS);
   }
 }
 

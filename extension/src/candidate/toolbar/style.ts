@@ -12,7 +12,9 @@ export const STYLE = `
 }
 .bar.left { right: auto; left: 12px; }
 .bar.small { padding: 4px; }
-.bar.small > :not(.fold):not(.dot) { display: none; }
+.bar.small > :not(.fold, .dot, .urgent, .recording) { display: none; }
+/* Small, it still says aloud what is recorded, and still shows what needs the candidate. */
+.bar.small > .recording { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .dot { width: 10px; height: 10px; border-radius: 50%; background: #5fd39b; flex: none; animation: breathe 4s ease-in-out infinite; }
 .warn .dot { background: #ffc45c; border-radius: 2px; }
 .bad .dot { background: #ff8f85; border-radius: 0; transform: rotate(45deg); animation: none; }
