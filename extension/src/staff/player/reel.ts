@@ -162,11 +162,7 @@ export class Reel<F extends TapeFile> {
 
   /** Forgets what lies well behind the playhead, so that a three-hour attempt fits any memory. */
   async #evict(): Promise<void> {
-    // Where the playhead is going; the video itself may still be elsewhere.
-    const headMs = Math.min(this.#wish?.fromMs ?? Infinity, this.video.currentTime * 1000);
-    // Up to a whole file only: what is removed takes everything with it that was decoded from it.
-    const kept = this.tape.run(headMs - BEHIND_S * 1000, headMs);
-    const until = (this.tape.files[kept?.first ?? 0]?.t0Ms ?? 0) / 1000;
+    const until = this.#evictableS();
     const { buffered } = this.video;
     if (until <= 0 || buffered.length === 0 || buffered.start(0) >= until) return;
     await this.#settled((buffer) => {
@@ -174,6 +170,14 @@ export class Reel<F extends TapeFile> {
     });
     for (const place of this.#held)
       if ((this.tape.files[place]?.t1Ms ?? 0) <= until * 1000) this.#held.delete(place);
+  }
+
+  /** Up to where (s) nothing is needed any more. A whole file's begin: removing takes along what was decoded from it. */
+  #evictableS(): number {
+    // Where the playhead is going; the video itself may still be elsewhere.
+    const headMs = Math.min(this.#wish?.fromMs ?? Infinity, this.video.currentTime * 1000);
+    const kept = this.tape.run(headMs - BEHIND_S * 1000, headMs);
+    return (this.tape.files[kept?.first ?? 0]?.t0Ms ?? 0) / 1000;
   }
 
   async #settled(change: (buffer: SourceBuffer) => void): Promise<void> {
