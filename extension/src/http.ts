@@ -75,10 +75,16 @@ async function problemOf(response: Response): Promise<Problem> {
   }
   const body = await jsonOf(response).catch(() => null);
   if (typeof body !== "object" || body === null) return fallback;
-  const { code, detail } = body as { code?: unknown; detail?: unknown };
+  const { code, detail, index } = body as { code?: unknown; detail?: unknown; index?: unknown };
   if (typeof code !== "string") return fallback;
-  const sentence = typeof detail === "string" ? detail : "";
-  return { kind: "server", code, status, detail: sentence, retry_after_s: retryAfter(response) };
+  return {
+    kind: "server",
+    code,
+    status,
+    detail: typeof detail === "string" ? detail : "",
+    retry_after_s: retryAfter(response),
+    ...(typeof index === "number" ? { index } : {}),
+  };
 }
 
 const GATEWAY: Record<number, string> = { 429: "busy", 502: "busy", 503: "busy", 504: "busy" };

@@ -6,7 +6,15 @@ export type Problem =
   /** Nothing came back: no network, or the server is down. */
   | { kind: "offline" }
   /** The server's problem+json (wire.md §1). */
-  | { kind: "server"; code: string; status: number; detail: string; retry_after_s: number | null }
+  | {
+      kind: "server";
+      code: string;
+      status: number;
+      detail: string;
+      retry_after_s: number | null;
+      /** The leaf or the file that a refusal names. */
+      index?: number;
+    }
   /** An answer that is not what wire.md says: a captive portal, another product, another version. */
   | { kind: "bad-answer"; status: number }
   /** This side refused. */

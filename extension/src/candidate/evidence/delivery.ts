@@ -5,6 +5,7 @@ import { Ledger } from "./ledger.ts";
 import type { FoundLog } from "./opening.ts";
 import { REAL_WORLD, verdictOn } from "./queue.ts";
 import { Uploads } from "./uploads.ts";
+import { Wrap } from "./wrap.ts";
 import type { SpooledFile } from "./database.ts";
 import { Trouble } from "../../problems.ts";
 import type { Problem } from "../../problems.ts";
@@ -14,6 +15,7 @@ import type { AttemptCalls } from "../../server.ts";
 export class Delivery {
   readonly uploads: Uploads;
   readonly #ledger: Ledger;
+  readonly #wrap: Wrap;
   readonly #found: FoundLog;
   readonly #onTrouble: (problem: Problem) => void;
   #calls: AttemptCalls;
@@ -36,6 +38,11 @@ export class Delivery {
       trusted,
       posted: mark.receipted,
       onReceipt: ({ size, note }) => this.#receipted(size, note),
+    });
+    this.#wrap = new Wrap({
+      put: () => this.#calls.putWrap(found.opened.wrap),
+      remember: (part) => this.#change(part),
+      is_stored: mark.wrap_stored,
     });
   }
 
@@ -65,8 +72,7 @@ export class Delivery {
   async step(): Promise<void> {
     if (this.#stopped || Date.now() < this.#not_before) return;
     try {
-      await this.#bringWrap();
-      await this.#ledger.post(this.uploads.storedBelow);
+      await this.#post();
       this.#failures = 0;
     } catch (error) {
       await this.#failed(error);
@@ -75,9 +81,8 @@ export class Delivery {
 
   /** The opening cannot wait for the next step: the exam does not start without its receipt. @throws Trouble */
   async bringOpening(): Promise<void> {
-    await this.#bringWrap();
     await this.#ledger.sign();
-    await this.#ledger.post(this.uploads.storedBelow);
+    await this.#post();
   }
 
   renew(calls: AttemptCalls): void {
@@ -92,10 +97,8 @@ export class Delivery {
     this.uploads.wake();
   }
 
-  async #bringWrap(): Promise<void> {
-    if (this.#mark.wrap_stored) return;
-    await this.#calls.putWrap(this.#found.opened.wrap);
-    await this.#change({ wrap_stored: true });
+  #post(): Promise<void> {
+    return this.#wrap.before(() => this.#ledger.post(this.uploads.storedBelow));
   }
 
   async #receipted(size: number, note: string): Promise<void> {
