@@ -49,10 +49,8 @@ function imports(paths, patterns) {
 
 export default defineConfig(
   globalIgnores([
+    "**/.*/", // what tools and tests keep for themselves
     "**/node_modules/",
-    "**/.output/",
-    "**/.wxt/",
-    ".venv/",
     "packages/protocol/src/openapi.ts", // generated
   ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
