@@ -18,6 +18,9 @@ export const words = {
     title: "Opening your exam",
     framed: "This page does not work inside another page. Open the exam from your course again.",
     nothing: "This address holds no exam. Go to your course and open the exam there.",
+    crowded: "Many people are opening an exam right now",
+    crowdedText:
+      "This page tries again by itself, usually within a minute. Keep it open. Your time is not running.",
     elsewhere: "Your exam is open in another tab",
     elsewhereText:
       "It goes on there. You can also continue in this tab; the other one then only watches.",

@@ -32,7 +32,7 @@ export function verdictOn(problem: Problem): Verdict {
   }
 }
 
-const RETRIED = new Set(["busy", "disk-full", "quota", "digest-mismatch", "rate-limited"]);
+const RETRIED = new Set(["busy", "disk-full", "quota", "digest-mismatch", "too-many-requests"]);
 
 /** Sends items in order, up to `width` at once; an item leaves only when `send` has resolved for it. */
 export class Queue<T> {

@@ -4,7 +4,9 @@ import type { FromPage, Progress } from "../../messages.ts";
 import type { Outcome } from "../../problems.ts";
 import { followAttempt } from "../attempt/follow.ts";
 import type { AttemptRecord } from "../attempt/state.ts";
+import { REAL_WORLD } from "../evidence/queue.ts";
 import { explain } from "../explain.ts";
+import { askPatiently } from "./patience.ts";
 
 /** A full disk is told with each file that is lost, every five seconds. */
 const TROUBLE_MS = 20_000;
@@ -44,22 +46,40 @@ export class News {
 export class Step {
   isBusy = $state(false);
   error = $state<string | null>(null);
+  /** Whether the server has asked to come again, which {@link askPatiently} does. */
+  isWaiting = $state(false);
 
   /** Asks the background once; a second press while it works does nothing. */
-  async ask<K extends keyof FromPage>(
+  ask<K extends keyof FromPage>(
     kind: K,
     body: FromPage[K]["ask"],
   ): Promise<Outcome<FromPage[K]["answer"]> | null> {
+    return this.#take(() => askBackground(kind, body));
+  }
+
+  /** As {@link ask}, but again and again while the server says that too many come in at once. */
+  askPatiently<K extends keyof FromPage>(
+    kind: K,
+    body: FromPage[K]["ask"],
+  ): Promise<Outcome<FromPage[K]["answer"]> | null> {
+    const onWait = (): void => {
+      this.isWaiting = true;
+    };
+    return this.#take(() => askPatiently(() => askBackground(kind, body), REAL_WORLD, onWait));
+  }
+
+  async #take<T>(work: () => Promise<Outcome<T>>): Promise<Outcome<T> | null> {
     // Unseen by an effect that asks: it would ask again at every answer.
     if (untrack(() => this.isBusy)) return null;
     this.isBusy = true;
     this.error = null;
     try {
-      const answer = await askBackground(kind, body);
+      const answer = await work();
       if (!answer.ok) this.error = explain(answer.problem);
       return answer;
     } finally {
       this.isBusy = false;
+      this.isWaiting = false;
     }
   }
 }
