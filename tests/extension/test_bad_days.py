@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.extension.sitting import Opening, begin, finish, of_stream, record
+from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
@@ -132,6 +133,43 @@ def test_a_second_tab_is_told_and_can_take_over(opening: Opening, stand: Stand) 
         assert second.outcome("checks.begin")["problem"]["code"] == "not-now"
 
 
+def tab_of_the_quiz(candidate: Candidate, stand: Stand) -> Page:
+    """The tab that was led to the quiz, with the access code handed in."""
+    for _ in range(80):
+        for page in candidate.page.context.pages:
+            if page.url == f"{stand.quiz}/quiz/take":
+                return page
+        record(candidate, 0.25)
+    raise AssertionError("no tab came to the quiz")
+
+
+def test_closing_the_quizs_tab_stops_nothing_and_leads_back_to_it(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        quiz = tab_of_the_quiz(candidate, stand)
+        record(candidate, 6)
+        with context.expect_page() as led_to:
+            quiz.close()
+        page = led_to.value
+        expect(page.get_by_role("heading", name="Your exam is running")).to_be_visible()
+        record(candidate, 6)
+        page.get_by_role("button", name="Go to the quiz").click()
+        page.wait_for_url(f"{stand.quiz}/quiz/take")
+        record(candidate, 4)
+        attempt = finish(candidate)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert (review["verdict"], review["gaps"]) == ("complete", [])
+    camera = of_stream(review, "camera")
+    assert all(b["t0Ms"] <= a["t1Ms"] for a, b in itertools.pairwise(camera))
+    assert camera[-1]["t1Ms"] > 16_000
+    events = "".join(path.read_text() for path in paths(review, "events", tmp_path / "opened"))
+    kinds = [json.loads(line)["kind"] for line in events.splitlines() if line.strip()]
+    assert kinds.count("exam-tab-closed") == 1
+
+
 def page_of_the_exam(context: BrowserContext) -> Candidate:
     page = context.new_page()
     page.goto(f"{ORIGIN}/candidate.html")
@@ -153,8 +191,7 @@ def test_a_launch_link_leads_back_to_the_attempt_that_runs(opening: Opening, sta
 def test_the_access_code_is_handed_in_and_typed_nowhere(opening: Opening, stand: Stand) -> None:
     with opening() as context:
         candidate = begin(context, stand)
-        quiz = next(page for page in context.pages if page.url.startswith(stand.quiz))
-        quiz.wait_for_url("**/quiz/take")
+        quiz = tab_of_the_quiz(candidate, stand)
         typed = quiz.evaluate("sessionStorage.getItem('typed')")
         stored = candidate.page.evaluate("chrome.storage.local.get()")
         quiz.click("text=Hand in")

@@ -108,11 +108,15 @@ export class Conductor {
     if (before.phase === "finishing" || before.phase === "closed") return before;
     const record = await this.#store.apply({ kind: "ended", at: Date.now(), cause });
     await this.note("ended", { cause });
-    if (page_tab === null || !(await browser.showTab(page_tab))) {
-      await browser.openTab(browser.url(CANDIDATE_PAGE));
-    }
+    await this.showPage(page_tab);
     await this.close(record);
     return record;
+  }
+
+  /** Shows the attempt's page: in `page_tab` if it is open there, else in a new tab. */
+  async showPage(page_tab: number | null): Promise<void> {
+    if (page_tab !== null && (await browser.showTab(page_tab))) return;
+    await browser.openTab(browser.url(CANDIDATE_PAGE));
   }
 
   /** Closes the log of an ended attempt; found again after every wake until the receipt is there. */

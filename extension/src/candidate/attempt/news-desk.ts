@@ -1,8 +1,6 @@
-import { browser } from "../../browser.ts";
 import type { ExamPage, FromExam, FromRecorder, Handlers, Speaker } from "../../messages.ts";
 import { isOfQuiz, placeOf } from "../attach/place.ts";
-import { handInCode } from "../attach/quiz.ts";
-import { CANDIDATE_PAGE } from "./conductor.ts";
+import { codeWasRight, handInCode } from "../attach/quiz.ts";
 import type { Office } from "./page-desk.ts";
 import type { AttemptRecord } from "./state.ts";
 
@@ -55,10 +53,7 @@ export function examDesk(office: Office): Handlers<FromExam, "exam"> {
       return null;
     },
     async "exam.help"(_, speaker) {
-      if (!(await isExamTab(speaker))) return null;
-      const tab = audience.pageTab;
-      if (tab === null || !(await browser.showTab(tab)))
-        await browser.openTab(browser.url(CANDIDATE_PAGE));
+      if (await isExamTab(speaker)) await conductor.showPage(audience.pageTab);
       return null;
     },
   };
@@ -93,7 +88,9 @@ async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeake
     await store.apply({ kind: "place-changed", place });
     await conductor.note("place", { place });
   }
-  if (place === "start" || (place === "before" && record.exam.settings.quiz.exam_start === ""))
+  if (seen === "taking") await codeWasRight(record.attempt.id);
+  // Who comes back to a quiz that has begun (after a crash, say) is asked for the code again.
+  if (seen === "start" || (place === "before" && record.exam.settings.quiz.exam_start === ""))
     await handInCode(record.attempt.id, speaker);
   // Who looks at an earlier attempt's result before having begun has not handed in.
   if (place === "after" && has_taken) await conductor.finish("handed-in", audience.pageTab);

@@ -81,11 +81,14 @@ async function lookAfter({ store, conductor }: Office): Promise<void> {
   }
 }
 
-async function examTabClosed({ store, conductor }: Office, tab: number): Promise<void> {
+/** The recording goes on without the quiz, so nobody is left without a page that says so and leads back. */
+async function examTabClosed({ store, conductor, audience }: Office, tab: number): Promise<void> {
   const record = await store.get();
   if (record?.exam_tab !== tab) return;
   await store.apply({ kind: "exam-tab-changed", tab: null });
-  if (record.phase === "recording") await conductor.note("exam-tab-closed", {});
+  if (record.phase !== "recording") return;
+  await conductor.note("exam-tab-closed", {});
+  await conductor.showPage(audience.pageTab);
 }
 
 function report(error: unknown): void {
