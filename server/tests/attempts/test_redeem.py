@@ -203,6 +203,18 @@ async def test_a_staff_launch_gives_a_staff_token_with_roles(client, world, cour
     assert me.json()["person"]["id"] == author.person.id
 
 
+async def test_an_attempt_token_outlives_the_exam_by_thirty_days(client, world, candidate, exam):
+    answer = (await come_in(client, world, candidate, exam)).json()
+    url, own = f"/api/attempts/{answer['attempt']['id']}/log", bearer(answer["attempt_token"])
+
+    world.clock.advance(days=29)
+    late = await client.get(url, headers=own)
+    world.clock.advance(days=2)
+    too_late = await client.get(url, headers=own)
+
+    assert (late.status_code, too_late.json()["code"]) == (200, "token-expired")
+
+
 async def test_a_staff_token_ends_after_twelve_hours(client, world, course):
     author = await world.author(course)
     world.clock.advance(hours=12)

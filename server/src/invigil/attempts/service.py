@@ -29,9 +29,8 @@ from invigil.kit.tokens import AttemptToken
 SILENCE_MS = 60_000
 """A device that was not heard for so long counts as gone."""
 NONCE_BYTES = 16
-HOUR_MS = 3_600_000
-SHORTEST_TOKEN_MS = 24 * HOUR_MS
-TOKEN_SPARE_MS = 12 * HOUR_MS
+TOKEN_SPARE_MS = 30 * 24 * 3_600_000
+"""A device that is off or offline after the exam still brings what it recorded."""
 
 
 async def redeem(
@@ -106,9 +105,9 @@ def _begin(
 
 
 def token_for(attempt: Attempt, exam: Exam, now_ms: int) -> AttemptToken:
-    """Return what the attempt's next token says: the exam's length and 12 hours, at least 24."""
+    """Return what the attempt's next token says: the exam's length and 30 days."""
     length_ms = (settings_of(exam).duration_min or 0) * 60_000
-    expires_ms = now_ms + max(SHORTEST_TOKEN_MS, length_ms + TOKEN_SPARE_MS)
+    expires_ms = now_ms + length_ms + TOKEN_SPARE_MS
     return AttemptToken(attempt.id, attempt.generation, expires_ms)
 
 
