@@ -74,7 +74,7 @@ def test_a_cosignature_has_72_bytes(length):
     raw = f"{text}\n\u2014 {KEY.name} {b64(payload)}\n".encode()
     checkpoint = Checkpoint.parse(raw, "origin")
 
-    assert refusal(lambda: checkpoint.cosigned_at(Vkey.parse(KEY.vkey))) == "malformed"
+    assert refusal(lambda: checkpoint.cosigned_at(Vkey.parse(KEY.vkey))) == "forged"
 
 
 def test_an_index_is_below_the_size():

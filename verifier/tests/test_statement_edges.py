@@ -4,22 +4,29 @@ import pytest
 from candidate import INSTITUTION, RECIPIENT, Institution, Key, note
 
 from invigil_verify.problems import Refused
-from invigil_verify.statements import Root, ScopeEpoch, StaffKey, display_name, period
+from invigil_verify.statements import Root, ScopeEpoch, StaffKey, period
+from invigil_verify.text import DISPLAY_NAME, VERSION, matching
 
 FIRST, SECOND = "01h1" + "0" * 22, "01h2" + "0" * 22
 
 
-@pytest.mark.parametrize("name", ["x", "x" * 200, "Université de Genève"])
+@pytest.mark.parametrize("name", ["x", "x" * 200, "Université de Genève", "\u200bx\u3000"])
 def test_a_name_has_1_to_200_characters(name):
-    assert display_name(name) == name
+    assert matching(DISPLAY_NAME, name) == name
 
 
-@pytest.mark.parametrize("name", ["", "x" * 201, " x", "x ", "x\ty"])
+@pytest.mark.parametrize("name", ["", "x" * 201, " x", "x ", "x\ty", "x\n", "x\x85y"])
 def test_another_name_is_malformed(name):
     with pytest.raises(Refused) as refused:
-        display_name(name)
+        matching(DISPLAY_NAME, name)
 
     assert refused.value.kind == "malformed"
+
+
+def test_a_version_is_three_integers_of_at_most_nine_digits():
+    assert VERSION.fullmatch("999999999.0.10")
+    for version in ("1000000000.0.0", "1.0", "1.0.0.0", "01.0.0", "1.0.0\n"):
+        assert not VERSION.fullmatch(version)
 
 
 @pytest.mark.parametrize("line", ["5 5", "5 4"])

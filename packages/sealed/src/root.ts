@@ -12,6 +12,7 @@ import {
   lines,
   parseBytes,
   parseInteger,
+  parsePeriod,
   sha256,
   SUITE,
   toBase64,
@@ -76,7 +77,7 @@ export async function parseRoot(text: string): Promise<RootStatement> {
   const institution = checkName("institution", reader.line());
   const displayName = checkName("displayName", reader.line());
   const serial = parseInteger(reader.line(), 1);
-  const [issued = "", expires = ""] = reader.fields(2);
+  const period = parsePeriod(reader.fields(2));
   if (reader.line() !== SUITE) {
     throw new SealedError("unsupported-version", "The institution uses another suite.");
   }
@@ -88,8 +89,7 @@ export async function parseRoot(text: string): Promise<RootStatement> {
     institution,
     displayName,
     serial,
-    issuedMs: parseInteger(issued),
-    expiresMs: parseInteger(expires),
+    ...period,
     minimumClient,
     previous,
     ...lists,
@@ -106,11 +106,13 @@ function parsePrevious(field: string, serial: number): Bytes | null {
 async function parseLists(reader: LineReader, institution: string) {
   const [threshold = 0, count = 0] = reader.heading("roots", 2);
   if (threshold < 1 || threshold > count) throw malformed("A root's threshold cannot be met.");
+  const known = new Set<string>();
   const roots = await collect(count, async (at) => {
     const vkey = reader.line();
-    await parseVkey(vkey, keyName.root(institution, at + 1));
+    known.add(toBase64((await parseVkey(vkey, keyName.root(institution, at + 1))).publicKey));
     return vkey;
   });
+  if (known.size < count) throw malformed("A root names the same key twice.");
   const administrators = await parseAdministrators(reader, institution);
   const [serverCount = 0] = reader.heading("servers", 1);
   const servers = await collect(serverCount, async () => {

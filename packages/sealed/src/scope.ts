@@ -8,6 +8,7 @@ import {
   lines,
   parseBytes,
   parseInteger,
+  parsePeriod,
   toBase64,
 } from "./text.ts";
 
@@ -61,14 +62,9 @@ export function parseScopeEpoch(text: string): ScopeEpochStatement {
   reader.label([EPOCH_LABEL]);
   const scopeEpoch = readScopeEpoch(reader);
   const recipient = checkHybridRecipient(reader.line());
-  const [issued = "", expires = ""] = reader.fields(2);
+  const period = parsePeriod(reader.fields(2));
   reader.end();
-  return {
-    ...scopeEpoch,
-    recipient,
-    issuedMs: parseInteger(issued),
-    expiresMs: parseInteger(expires),
-  };
+  return { ...scopeEpoch, recipient, ...period };
 }
 
 function readScopeEpoch(reader: LineReader) {

@@ -1,7 +1,7 @@
 import { checkHybridRecipient } from "./age.ts";
 import { checkName, keyName } from "./names.ts";
 import { parseVkey } from "./note.ts";
-import { FORMAT, formatInteger, LineReader, lines, parseInteger } from "./text.ts";
+import { FORMAT, formatInteger, LineReader, lines, parseInteger, parsePeriod } from "./text.ts";
 
 /** Certifies a person's keys (sealed.md §6.2); signed by an administrator of the current root. */
 export interface StaffKeyStatement {
@@ -38,10 +38,9 @@ export async function parseStaffKey(text: string): Promise<StaffKeyStatement> {
   const vkey = reader.line();
   await parseVkey(vkey, keyName.staff(institution, person));
   const recipient = checkHybridRecipient(reader.line());
-  const [issued = "", expires = ""] = reader.fields(2);
+  const period = parsePeriod(reader.fields(2));
   reader.end();
-  const [issuedMs, expiresMs] = [parseInteger(issued), parseInteger(expires)];
-  return { institution, person, vkey, recipient, issuedMs, expiresMs };
+  return { institution, person, vkey, recipient, ...period };
 }
 
 export function formatStaffRevoke(statement: StaffRevokeStatement): string {

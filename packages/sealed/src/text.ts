@@ -166,6 +166,16 @@ export function formatInteger(value: number): string {
   return String(value);
 }
 
+/** `<issued> <expires>` of a statement, Unix ms. */
+export function parsePeriod([issued = "", expires = ""]: readonly string[]): {
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+} {
+  const [issuedMs, expiresMs] = [parseInteger(issued), parseInteger(expires)];
+  if (expiresMs <= issuedMs) throw malformed("A statement expires before it begins.");
+  return { issuedMs, expiresMs };
+}
+
 export function parseBytes(field: string, length: number): Bytes {
   const bytes = fromBase64(field);
   if (bytes.length !== length) throw malformed(`A field is not ${length} bytes.`);

@@ -130,11 +130,11 @@ export async function signerAmong(
   note: string,
   people: readonly TrustedSigner[],
 ): Promise<TrustedSigner | null> {
-  for (const { person, vkey } of people) {
-    const { signatures } = await openNote(note, [await noteVerifier(vkey)]);
-    if (signatures.length > 0) return { person, vkey };
-  }
-  return null;
+  const verifiers = await Promise.all(people.map(({ vkey }) => noteVerifier(vkey)));
+  // All of them: a false signature beside a true one is found too.
+  const { signatures } = await openNote(note, verifiers);
+  const signed = signatures.map(({ verifier }) => people[verifiers.indexOf(verifier)]);
+  return signed[0] ?? null;
 }
 
 /** A certified staff key as of then: logged, unexpired, signed by an administrator, not revoked. */

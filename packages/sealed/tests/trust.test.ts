@@ -3,9 +3,9 @@ import { SealedError } from "../src/errors.ts";
 import { commitLeaf, replayKeyLog, type BlindNote, type KeyLogSource } from "../src/keylog.ts";
 import { keyringPublicKeys, keyringSigner, type Keyring, makeKeyring } from "../src/keyring.ts";
 import { trustMembers } from "../src/members.ts";
-import { type Signer, signNote } from "../src/note.ts";
+import { type Signer, signNote, unverifiedText } from "../src/note.ts";
 import { formatMemberAdd, formatMemberRemove } from "../src/scope.ts";
-import { formatStaffKey, formatStaffRevoke } from "../src/staff.ts";
+import { formatStaffKey, formatStaffRevoke, parseStaffKey } from "../src/staff.ts";
 import { type Bytes, encodeText } from "../src/text.ts";
 import { trustScope } from "../src/trust.ts";
 import { type Institution, makeInstitution, replay, signLog } from "../vectors/institution.ts";
@@ -160,6 +160,15 @@ describe("the walk to a scope", () => {
     expect(await reasonOf(() => walk(log, { revocations: [revoked] }))).toBe("revoked");
   });
 
+  test("stops at a signer whose key was revoked in the moment it was issued", async () => {
+    const { issuedMs } = await parseStaffKey(unverifiedText(institution.staffKey?.note ?? ""));
+    const [then, before] = [await revocation(issuedMs), await revocation(issuedMs - 1)];
+    const log = await grown(await commitLeaf(then), await commitLeaf(before));
+
+    expect(await reasonOf(() => walk(log, { revocations: [then] }))).toBe("revoked");
+    expect((await walk(log, { revocations: [before] })).epoch).toBe(1);
+  });
+
   test("passes over revocations of others and of earlier keys", async () => {
     const [early, other] = [
       await revocation(1),
@@ -266,6 +275,17 @@ describe("the members of a scope", () => {
       "not-logged",
     );
     expect(await reasonOf(async () => members([await add(PERSON, signer, { epoch: 2 })]))).toBe(
+      "wrong-scope",
+    );
+  });
+
+  test.each([
+    ["another exam", { scope: "exam/01jd00000000000000000other" }],
+    ["another institution", { institution: "south-college" }],
+  ])("cannot be added for %s", async (_, change) => {
+    const signer = await keyringSigner(institution.cast.teacher);
+
+    expect(await reasonOf(async () => members([await add(PERSON, signer, change)]))).toBe(
       "wrong-scope",
     );
   });

@@ -282,6 +282,15 @@ describe("attempt.age", () => {
     expect(await kindOf(() => verifier.unlock(scopeKey(verifier.scope)))).toBe("wrong-key");
   });
 
+  test("has the cap of a wrap, though the opening names it", async () => {
+    const [largest, larger] = [65_536, 65_537].map((length) => new Uint8Array(length));
+
+    const within = await verifierWith(largest ?? new Uint8Array());
+    expect(within.report(false).problems).toEqual([]);
+    const beyond = await verifierWith(larger ?? new Uint8Array());
+    expect(beyond.report(false).problems).toMatchObject([{ kind: "malformed" }]);
+  });
+
   test("that is not the file of the opening is not opened at all", async () => {
     const verifier = verifierOf(await wrapWith({}));
     await verifier.addLeaves(rawLeaves(sitting));

@@ -7,6 +7,7 @@ import { type Bytes, equalBytes, toBase64, toHex } from "../src/text.ts";
 import { ageVectors } from "./age-files.ts";
 import { type Attack, type Base } from "./attacks/attack.ts";
 import { candidateAttacksOnFiles, serverAttacksOnFiles } from "./attacks/files.ts";
+import { attacksOnKeyLog } from "./attacks/keylog.ts";
 import { attacksOnCheckpoint, candidateAttacks, serverAttacksOnLog } from "./attacks/log.ts";
 import { attacksOnTrust } from "./attacks/trust.ts";
 import { serialise, VECTORS } from "./generate.ts";
@@ -24,6 +25,7 @@ async function attempts() {
     ...(await attacksOnCheckpoint(base)),
     ...(await candidateAttacks(base)),
     ...(await attacksOnTrust(base)),
+    ...(await attacksOnKeyLog(base)),
   ];
   return {
     fingerprint: toHex(institution.fingerprint),

@@ -1,7 +1,7 @@
 import { cosign, formatCheckpoint } from "../src/checkpoint.ts";
 import { keyName } from "../src/names.ts";
 import { formatSignature, keyId, parseVkey, signerFromSeed, signNote } from "../src/note.ts";
-import { encodeText, toBase64 } from "../src/text.ts";
+import { concat, encodeText, fromBase64, toBase64 } from "../src/text.ts";
 import { ATTEMPT, INSTITUTION, OPENED_MS, seed, TEACHER } from "./seeds.ts";
 
 const TIME_S = OPENED_MS / 1000 + 10;
@@ -114,6 +114,11 @@ function refused(signed: string, receipt: string, name: { attempt: string; serve
       kind: "forged",
       note: `${signed}${flip(lineOfAttempt)}\n`,
     },
+    ...[-1, 1].map((more) => ({
+      sentence: `A cosignature with ${more} byte more.`,
+      kind: "forged",
+      note: receipt.replace(lineOfServer, resized(lineOfServer, more)),
+    })),
     { sentence: "No empty line.", kind: "malformed", note: alter(signed, "\n\n", "\n") },
     { sentence: "No signature.", kind: "malformed", note: signed.slice(0, signed.indexOf("—")) },
     { sentence: "No line feed at the end.", kind: "malformed", note: signed.slice(0, -1) },
@@ -155,6 +160,14 @@ function refused(signed: string, receipt: string, name: { attempt: string; serve
       note: `${"x".repeat(65_536)}\n\n${lineOfAttempt}\n`,
     },
   ].map((one) => ({ ...one, known_keys: [name.attempt, name.server] }));
+}
+
+/** The signature line with more or fewer bytes. */
+function resized(line: string, more: number): string {
+  const [dash = "", name = "", signature = ""] = line.split(" ");
+  const bytes = fromBase64(signature);
+  const whole = concat(bytes, new Uint8Array(Math.max(more, 0)));
+  return `${dash} ${name} ${toBase64(whole.slice(0, bytes.length + more))}`;
 }
 
 function refusedVkeys(vkey: string) {

@@ -1,5 +1,6 @@
 import { keyringPublicKeys } from "../src/keyring.ts";
-import { unverifiedText } from "../src/note.ts";
+import { keyName } from "../src/names.ts";
+import { formatVkey, parseVkey, unverifiedText } from "../src/note.ts";
 import { formatRoot, parseRoot, rootFingerprint } from "../src/root.ts";
 import {
   formatMemberAdd,
@@ -105,6 +106,17 @@ async function refusals(statements: readonly { kind: string; text: string }[]) {
     problem,
   });
   return [
+    ...["root", "staff-key", "staff-revoke", "scope-epoch", "member-add", "member-remove"].map(
+      (kind) => refuse(kind, `A line after the last one of a ${kind}.`, `${textOf(kind)}more\n`),
+    ),
+    ...["root", "staff-key", "scope-epoch"].map((kind) =>
+      refuse(
+        kind,
+        `A ${kind} that expires as it is issued.`,
+        textOf(kind).replace(/\n(\d+) \d+\n/, "\n$1 $1\n"),
+      ),
+    ),
+    ...(await crookedRoots(root)).map(([sentence, text]) => refuse("root", sentence, text)),
     refuse(
       "root",
       "Another suite.",
@@ -151,7 +163,6 @@ async function refusals(statements: readonly { kind: string; text: string }[]) {
       "A recovery hash of 31 bytes.",
       root.replace(/recovery 1\n.*\n/, `recovery 1\n${toBase64(new Uint8Array(31))}\n`),
     ),
-    refuse("root", "A line after the last list.", `${root}more\n`),
     refuse(
       "staff-key",
       "Another person's vkey.",
@@ -185,4 +196,29 @@ async function refusals(statements: readonly { kind: string; text: string }[]) {
       remove.replace(/\n(\d+)\n$/, `\n${toBase64(new Uint8Array(32))}\n$1\n`),
     ),
   ];
+}
+
+/** Roots whose lists are wrong as lists. */
+async function crookedRoots(text: string): Promise<readonly (readonly [string, string])[]> {
+  const root = await parseRoot(text);
+  const [vkey = ""] = root.roots;
+  const { publicKey } = await parseVkey(vkey);
+  const again = await formatVkey({ name: keyName.root(INSTITUTION, 2), publicKey });
+  const [admin] = root.administrators;
+  if (admin === undefined) throw new Error("The root names no administrator.");
+  const teacher = { person: TEACHER, ...(await keyringPublicKeys((await makeCast()).teacher)) };
+  const crooked = {
+    "Administrators out of order.": { administrators: [teacher, admin] },
+    "An administrator's key under another name.": {
+      administrators: [{ ...admin, vkey: teacher.vkey }],
+    },
+    "An administrator twice.": { administrators: [admin, admin] },
+    "The same key under two numbers.": { threshold: 2, roots: [vkey, again] },
+    "A client version of ten digits.": { minimumClient: "1000000000.0.0" },
+    "A client version in two parts.": { minimumClient: "0.1" },
+  };
+  return Object.entries(crooked).map(([sentence, change]) => [
+    sentence,
+    formatRoot({ ...root, ...change }),
+  ]);
 }

@@ -141,7 +141,7 @@ class Checkpoint:
 
     def _cosignature(self, server: Vkey, signature: bytes) -> int:
         if len(signature) != 72:
-            raise Refused("malformed", "A cosignature has 72 bytes.")
+            raise Refused("forged", "A cosignature has 72 bytes.")
         (seconds,) = struct.unpack(">Q", signature[:8])
         message = f"cosignature/v1\ntime {seconds}\n".encode() + self.note.text
         if not server.accepts(signature[8:], message):

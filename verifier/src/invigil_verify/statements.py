@@ -7,6 +7,7 @@ from invigil_verify.notes import Note, Vkey
 from invigil_verify.problems import Refused
 from invigil_verify.sealing import is_bech32
 from invigil_verify.text import (
+    DISPLAY_NAME,
     INSTITUTION,
     NOTE_CAP,
     SCOPE,
@@ -33,13 +34,6 @@ def recipient(text: str) -> str:
         raise Refused("downgrade", "A recipient is not of the hybrid kind.")
     if not is_bech32(text):
         raise Refused("malformed", "A recipient is misspelt: its checksum does not fit.")
-    return text
-
-
-def display_name(text: str) -> str:
-    """1 to 200 characters, no control character, no space at either end."""
-    if not 1 <= len(text) <= 200 or text != text.strip() or not text.isprintable():
-        raise Refused("malformed", "The institution's name is not a name.")
     return text
 
 
@@ -85,7 +79,7 @@ class Root:
         note = Note.parse(raw)
         _, lines = Lines.of(note.text, cap=NOTE_CAP, first=("invigil/v1/root",))
         institution = matching(INSTITUTION, lines.take())
-        name = display_name(lines.take())
+        name = matching(DISPLAY_NAME, lines.take())
         serial = integer(lines.take(), least=1)
         issued, expires = period(lines.take())
         if lines.take() != SUITE:
@@ -93,9 +87,9 @@ class Root:
         matching(VERSION, lines.take())  # the minimum client speaks to the extension
         previous = previous_hash(lines.take(), serial)
         threshold, roots = _root_keys(lines, institution)
-        administrators = dict(
+        listed = [
             _administrator(lines.take(), institution) for _ in _times(lines, "administrators")
-        )
+        ]
         servers = tuple(
             Vkey.parse(lines.take(), name=f"invigil/{institution}/server")
             for _ in _times(lines, "servers")
@@ -103,7 +97,8 @@ class Root:
         for _ in _times(lines, "recovery"):
             b64(lines.take(), 32)
         lines.end()
-        if list(administrators) != sorted(administrators):
+        administrators = dict(listed)
+        if [person for person, _ in listed] != sorted(administrators):
             raise Refused("malformed", "A root's administrators are not in order.")
         return cls(
             note,

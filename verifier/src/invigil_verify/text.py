@@ -11,7 +11,9 @@ INSTITUTION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 ULID = re.compile(r"[0-9a-z]{26}")
 SCOPE = re.compile(r"(?:exam|course)/[0-9a-z]{26}")
 STREAM = re.compile(r"[a-z][a-z0-9-]{0,23}")
-VERSION = re.compile(r"(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)")
+VERSION = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}")
+# No control character, no space at either end.
+DISPLAY_NAME = re.compile(r"(?! )[^\x00-\x1f\x7f-\x9f]{1,200}(?<! )")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,15}")
 _LARGEST = 2**53 - 1  # what every JSON and JavaScript number holds exactly
 

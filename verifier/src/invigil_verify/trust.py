@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from invigil_verify.notes import Checkpoint, Note, Vkey
 from invigil_verify.problems import Refused
 from invigil_verify.statements import Root, ScopeEpoch, StaffKey
+from invigil_verify.text import NOTE_CAP, Lines, b64
 from invigil_verify.tree import leaf_hash, root
 
-_LEAF_LABELS = (b"invigil/v1/commit\n", b"invigil/v1/root\n", b"invigil/v1/scope-epoch\n")
+_COMMIT, _ROOT, _SCOPE_EPOCH = (f"invigil/v1/{kind}" for kind in ("commit", "root", "scope-epoch"))
 
 
 @dataclass(frozen=True)
@@ -46,28 +47,43 @@ class Trust:
 
 def walk(files: TrustFiles, seen: Seen, *, fingerprint: bytes | None) -> Trust:
     """Follow the chain as of the opening; raise `Refused` where it breaks."""
-    roots = chain(files.roots)
+    roots = chain(_logged_roots(files.keylog_leaves))
+    for raw in files.roots:
+        _require_logged(raw, set(files.keylog_leaves))
     if fingerprint is not None and roots[0].fingerprint != fingerprint:
         raise Refused("untrusted", "The root is not the one with that fingerprint.", "wrong-root")
-    servers = tuple(server for link in roots for server in link.servers)
-    _check_keylog(files, roots[0].institution, servers)
+    _check_keylog(files, roots[0].institution, roots[-1].servers)
     logged = _seen_leaves(files.keylog_leaves, seen)
-    current = _root_then(roots, logged, set(files.keylog_leaves))
-    _in_force("The root", current.issued, current.expires, seen.at_ms)
+    current = _root_then(roots, logged)
+    _unexpired("The root", current.expires, seen.at_ms)
     epoch = ScopeEpoch.parse(files.scope_epoch)
     if epoch.institution != current.institution:
         sentence = "The scope's statement is another institution's."
         raise Refused("untrusted", sentence, "wrong-scope")
     _check_signer(epoch, files, current, logged, at_ms=seen.at_ms)
     _require_logged(epoch.note.raw, logged)
-    _in_force("The scope's statement", epoch.issued, epoch.expires, seen.at_ms)
-    return Trust(roots[0], current, epoch, servers)
+    _unexpired("The scope's statement", epoch.expires, seen.at_ms)
+    servers = dict.fromkeys((*current.servers, *roots[-1].servers))
+    return Trust(roots[0], current, epoch, tuple(servers))
+
+
+def _logged_roots(leaves: Sequence[bytes]) -> list[bytes]:
+    """The roots are those in the log, in its order; every other leaf must be of a known kind."""
+    roots = []
+    for leaf in leaves:
+        label, lines = Lines.of(leaf, cap=NOTE_CAP, first=(_COMMIT, _ROOT, _SCOPE_EPOCH))
+        if label == _COMMIT:
+            b64(lines.take(), 32)
+            lines.end()
+        if label == _ROOT:
+            roots.append(leaf)
+    return roots
 
 
 def chain(notes: Sequence[bytes]) -> list[Root]:
     """Each root signed by its own keys and by those of the one before, from serial 1."""
     if not notes:
-        raise Refused("untrusted", "There is no root.", "wrong-root")
+        raise Refused("untrusted", "The key log holds no root.", "not-logged")
     roots: list[Root] = []
     for serial, raw in enumerate(notes, start=1):
         link = Root.parse(raw)
@@ -92,19 +108,16 @@ def _follows(link: Root, before: Root) -> None:
     _meets_threshold(before, link.note)
 
 
-def _in_force(what: str, issued: int, expires: int, at_ms: int) -> None:
-    if not issued <= at_ms < expires:
-        sentence = f"{what} was not in force when the attempt opened."
+def _unexpired(what: str, expires: int, at_ms: int) -> None:
+    if at_ms >= expires:
+        sentence = f"{what} had expired when the attempt opened."
         raise Refused("untrusted", sentence, "expired")
 
 
 def _check_keylog(files: TrustFiles, institution: str, servers: Sequence[Vkey]) -> None:
-    for leaf in files.keylog_leaves:
-        if not leaf.startswith(_LEAF_LABELS):
-            raise Refused("unsupported-version", "The key log holds a leaf of an unknown kind.")
     checkpoint = Checkpoint.parse(files.keylog_checkpoint, f"invigil/{institution}/keys")
     if not checkpoint.note.is_signed_by_any(servers):
-        raise Refused("forged", "The key log is not signed by a server of the root.")
+        raise Refused("forged", "The key log is not signed by a server of the newest root.")
     if checkpoint.size > len(files.keylog_leaves):
         raise Refused("truncated", "The key log has fewer leaves than its checkpoint counts.")
     if checkpoint.size < len(files.keylog_leaves) or checkpoint.root != _root(files.keylog_leaves):
@@ -123,10 +136,8 @@ def _seen_leaves(leaves: Sequence[bytes], seen: Seen) -> set[bytes]:
     return set(leaves[: seen.size])
 
 
-def _root_then(roots: Sequence[Root], logged: set[bytes], ever_logged: set[bytes]) -> Root:
-    """The newest root that the candidate saw; later ones must at least be logged."""
-    for link in roots:
-        _require_logged(link.note.raw, ever_logged)
+def _root_then(roots: Sequence[Root], logged: set[bytes]) -> Root:
+    """The newest root that the candidate saw."""
     then = [link for link in roots if link.note.raw in logged]
     if not then:
         raise Refused("untrusted", "The candidate saw no root in the key log.", "not-logged")
@@ -158,5 +169,5 @@ def _check_signer(
     _require_logged(commitment(files.blind, files.staff_key), logged)
     if not staff.note.is_signed_by_any(current.administrators.values()):
         raise Refused("forged", "The signer's key is not certified by an administrator.")
-    _in_force("The signer's key", staff.issued, staff.expires, at_ms)
+    _unexpired("The signer's key", staff.expires, at_ms)
     epoch.note.require(staff.vkey)

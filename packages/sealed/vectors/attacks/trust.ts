@@ -3,27 +3,11 @@ import { keyName } from "../../src/names.ts";
 import { signerFromSeed, signNote } from "../../src/note.ts";
 import { formatRoot, rootHash, type RootStatement } from "../../src/root.ts";
 import { recipientOf } from "../../src/age.ts";
-import { encodeText, SUITE, toBase64 } from "../../src/text.ts";
-import {
-  type Institution,
-  makeCast,
-  makeInstitution,
-  signLog,
-  type Twist,
-} from "../institution.ts";
+import { SUITE } from "../../src/text.ts";
+import { makeCast, type Twist } from "../institution.ts";
 import { OPENED_MS, seed } from "../seeds.ts";
-import { exportOf, leafLines, moveTo } from "../sitting.ts";
-import { type Attack, type Base, changed } from "./attack.ts";
-
-interface Case {
-  readonly name: string;
-  readonly row: number;
-  readonly sentence: string;
-  readonly problem: { readonly kind: string; readonly reason?: string } | null;
-  readonly twist: Twist;
-  /** Pin the base's root although this is another one. */
-  readonly isBasePinned?: boolean;
-}
+import { type Attack, type Base } from "./attack.ts";
+import { attackOf, type Case } from "./trust-case.ts";
 
 const EARLIER_MS = OPENED_MS - 1000;
 const expired = { kind: "untrusted", reason: "expired" };
@@ -33,21 +17,20 @@ const forged = { kind: "forged" };
 export async function attacksOnTrust(base: Base): Promise<readonly Attack[]> {
   const cases = [...(await signerCases()), ...timeCases(), ...(await rootCases())];
   const twisted = await Promise.all(cases.map((one) => attackOf(one, base)));
-  return [...twisted, ...(await attacksOnKeyLog(base))];
+  return [...twisted, withoutItsRoot(twisted)];
 }
 
-async function attackOf({ twist, problem, ...rest }: Case, base: Base): Promise<Attack> {
-  const institution = await makeInstitution(twist);
-  const { name, row, sentence } = rest;
+/** The export leaves a root out that the key log holds. */
+function withoutItsRoot(attacks: readonly Attack[]): Attack {
+  const known = attacks.find(({ name }) => name === "trust-administrator-gone");
+  if (known === undefined) throw new Error("No attack takes the administrator away.");
+  const files = new Map(known.files);
+  files.delete("trust/root-2.note");
   return {
-    name: `trust-${name}`,
-    row,
-    sentence,
-    verdict: problem === null ? "complete" : "damaged",
-    problems: problem === null ? [] : [problem],
-    fingerprint:
-      rest.isBasePinned === true ? base.sitting.institution.fingerprint : institution.fingerprint,
-    files: await exportOf(await moveTo(institution, base.sitting)),
+    ...known,
+    name: "trust-administrator-hidden",
+    sentence: "The same, and the export leaves the second root out: the key log holds it.",
+    files,
   };
 }
 
@@ -144,6 +127,13 @@ function timeCases(): readonly Case[] {
       sentence: "The scope epoch had expired at the opening.",
       problem: expired,
       twist: { scopeEpoch: { expiresMs: OPENED_MS } },
+    },
+    {
+      name: "signer-ahead",
+      row: 15,
+      sentence: "Not an attack: the clock of whoever signed is ahead of the candidate's.",
+      problem: null,
+      twist: { scopeEpoch: { issuedMs: OPENED_MS + 1000 } },
     },
     {
       name: "expired-since",
@@ -254,146 +244,37 @@ async function rootCases(): Promise<readonly Case[]> {
       problem: forged,
       twist: next({ administrators: [] }),
     },
+    ...(await serverCases(next)),
   ];
 }
 
-/** What the server can do to the log: the candidate's leaf 0 remembers the true one. */
-async function attacksOnKeyLog(base: Base): Promise<readonly Attack[]> {
-  const { institution } = base.sitting;
-  const { leaves, cast } = institution;
-  const [rootLeaf, staffLeaf, scopeLeaf, memberLeaf] = leaves;
-  if (!rootLeaf || !staffLeaf || !scopeLeaf || !memberLeaf)
-    throw new Error("The log is too short.");
-  const other = encodeText(`invigil/v1/commit\n${toBase64(await seed("another commitment"))}\n`);
-  const notLogged = { kind: "untrusted", reason: "not-logged" };
-  const rolledBack = { kind: "untrusted", reason: "rolled-back" };
-  const put = async (kept: Institution["leaves"]) =>
-    changed(base, {
-      "trust/keylog.leaves": leafLines(kept),
-      "trust/keylog.checkpoint": encodeText(await signLog(kept, cast.server)),
-    });
-  const strangeServer = (await makeCast("strange ")).server;
-  const attack = (
-    name: string,
-    problem: Case["problem"],
-    sentence: string,
-    files: Attack["files"],
-  ): Attack => ({
-    name: `keylog-${name}`,
-    row: 5,
-    sentence,
-    verdict: problem === null ? "complete" : "damaged",
-    problems: problem === null ? [] : [problem],
-    files,
-  });
+/** @param next makes the twist of a second root. */
+async function serverCases(
+  next: (change: Partial<RootStatement>) => Twist,
+): Promise<readonly Case[]> {
+  const [{ server }, renewed] = [await makeCast(), (await makeCast("strange ")).server];
+  const both = { servers: [server.vkey, renewed.vkey] };
   return [
-    attack(
-      "grown",
-      null,
-      "Not an attack: the log has grown since the opening.",
-      await put([...leaves, other]),
-    ),
-    attack(
-      "rolled-back",
-      rolledBack,
-      "The log is shorter than the candidate saw it.",
-      await put(leaves.slice(0, 3)),
-    ),
-    attack(
-      "rewritten",
-      rolledBack,
-      "A leaf of the log is another one than the candidate saw.",
-      await put([rootLeaf, staffLeaf, scopeLeaf, other]),
-    ),
-    attack(
-      "leaf-cut",
-      { kind: "truncated" },
-      "A leaf is missing under a checkpoint that counts it.",
-      changed(base, { "trust/keylog.leaves": leafLines(leaves.slice(0, 3)) }),
-    ),
-    attack(
-      "leaf-added",
-      { kind: "forked" },
-      "There is a leaf that the checkpoint does not count.",
-      changed(base, { "trust/keylog.leaves": leafLines([...leaves, other]) }),
-    ),
-    attack(
-      "leaves-swapped",
-      { kind: "forked" },
-      "Two leaves change places under the checkpoint.",
-      changed(base, {
-        "trust/keylog.leaves": leafLines([rootLeaf, memberLeaf, scopeLeaf, staffLeaf]),
-      }),
-    ),
-    attack(
-      "by-another-server",
-      forged,
-      "A server that the root does not name signs the log.",
-      changed(base, {
-        "trust/keylog.checkpoint": encodeText(await signLog(leaves, strangeServer)),
-      }),
-    ),
-    attack(
-      "of-another-origin",
-      { kind: "forked" },
-      "The server signs the log's head under another origin.",
-      changed(base, {
-        "trust/keylog.checkpoint": encodeText(
-          await signLog(leaves, cast.server, "invigil/south-college/keys"),
-        ),
-      }),
-    ),
-    attack(
-      "unknown-leaf",
-      { kind: "unsupported-version" },
-      "The log holds a leaf with an unknown first line.",
-      await put([...leaves, encodeText("invigil/v2/root\n")]),
-    ),
-    ...(await unloggedAttacks(base, notLogged)),
-  ];
-}
-
-async function unloggedAttacks(
-  base: Base,
-  problem: NonNullable<Case["problem"]>,
-): Promise<readonly Attack[]> {
-  const filler = encodeText(`invigil/v1/commit\n${toBase64(await seed("filler"))}\n`);
-  const without = (at: number): Twist => ({ log: (leaves) => leaves.with(at, filler) });
-  const cases: readonly Case[] = [
     {
-      name: "scope-not-logged",
-      row: 6,
-      sentence: "The scope epoch is signed, but not in the log.",
-      problem,
-      twist: without(2),
+      name: "server-renewed",
+      row: 5,
+      sentence: "Not an attack: a second root adds a server's key, which signs the log.",
+      problem: null,
+      twist: { ...next(both), logServer: renewed },
     },
     {
-      name: "staff-key-not-logged",
-      row: 6,
-      sentence: "The staff key is signed, but its commitment is not in the log.",
-      problem,
-      twist: without(1),
+      name: "log-by-former-server",
+      row: 5,
+      sentence: "The key log is signed by a server that the newest root no longer names.",
+      problem: forged,
+      twist: next({ servers: [renewed.vkey] }),
     },
     {
-      name: "root-not-logged",
-      row: 6,
-      sentence: "The log holds no root.",
-      problem,
-      twist: without(0),
-    },
-  ];
-  const blind = changed(base, {
-    "trust/staff-key.blind": encodeText(toBase64(await seed("another blind"))),
-  });
-  return [
-    ...(await Promise.all(cases.map((one) => attackOf(one, base)))),
-    {
-      name: "trust-staff-key-other-blind",
-      row: 6,
-      sentence: "The blind does not belong to the staff key's commitment.",
-      verdict: "damaged",
-      problems: [problem],
-      files: blind,
+      name: "receipt-by-former-server",
+      row: 5,
+      sentence: "The receipt is by a server that the root of then no longer named.",
+      problem: forged,
+      twist: { ...next({ servers: [renewed.vkey] }), logServer: renewed },
     },
   ];
 }
