@@ -36,6 +36,7 @@ OPTIONAL = (
     Program("ffmpeg", ("ffmpeg",), "checking recorded pictures and sound"),
     Program("nginx", ("nginx",), "running behind a proxy, and the benchmark's yardstick"),
     Program("postgresql", ("initdb",), "the second database"),
+    Program("x11-utils", ("xprop",), "letting the browser offer a window to share"),
     Program("xauth", ("xauth",), "the virtual screen"),
     Program("xdotool", ("xdotool",), "pressing the browser's own buttons"),
     Program("xvfb", ("Xvfb",), "the virtual screen"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,4 +80,32 @@ def test_a_tab_shared_instead_of_the_screen_is_refused_with_a_reason(
         screen = tried(page, "Screen sharing", "Share my whole screen")
 
         expect(screen).to_contain_text("You shared one tab")
+        expect(screen).to_contain_text("choose “Entire screen”")
+
+
+def make_shareable(title: str) -> None:
+    """Say of a window what a window manager would: only then the browser offers it.
+
+    The tests' screen has no window manager.
+    """
+    search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", title]
+    found = subprocess.run(search, capture_output=True, check=True, timeout=20)
+    window = found.stdout.decode().split()[0]
+    normal = ["-f", "WM_STATE", "32c", "-set", "WM_STATE", "1"]
+    subprocess.run(["xprop", "-id", window, *normal], check=True)
+
+
+def test_a_window_shared_instead_of_the_screen_is_refused_with_a_reason(
+    playwright: Playwright, stand: Stand, extension: Path
+) -> None:
+    title = "Invigil"
+    profile = stand.folder / "profile"
+    choice = f"--auto-select-window-capture-source-by-title={title}"
+    with chromium(playwright, extension, profile, choice, consents=False) as context:
+        page = context.new_page()
+        at_the_checks(page, stand)
+        make_shareable(title)
+        screen = tried(page, "Screen sharing", "Share my whole screen")
+
+        expect(screen).to_contain_text("You shared one window")
         expect(screen).to_contain_text("choose “Entire screen”")
