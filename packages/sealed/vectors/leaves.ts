@@ -160,6 +160,7 @@ function refusals(texts: readonly string[]) {
   refuse("Epoch 0.", open.replace(`${EXAM_SCOPE} 1`, `${EXAM_SCOPE} 0`));
   refuse("A scope of an unknown kind.", open.replace("exam/", "room/"));
   refuse("The attempt key under the device's name.", open.replace("/attempt/", "/device/"));
+  refuse("The device's key under the attempt's name.", open.replace("/device/", "/attempt/"));
   refuse(
     "An attempt key of another attempt.",
     open.replace(`/attempt/${ATTEMPT}`, `/attempt/${ATTEMPT.slice(0, -1)}9`),

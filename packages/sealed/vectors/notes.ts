@@ -114,7 +114,7 @@ function refused(signed: string, receipt: string, name: { attempt: string; serve
       kind: "forged",
       note: `${signed}${flip(lineOfAttempt)}\n`,
     },
-    ...[-1, 1].map((more) => ({
+    ...[-71, -1, 1].map((more) => ({
       sentence: `A cosignature with ${more} byte more.`,
       kind: "forged",
       note: receipt.replace(lineOfServer, resized(lineOfServer, more)),

@@ -133,6 +133,11 @@ async function hiddenTails(base: Base): Promise<readonly Attack[]> {
   const segments = new Map([...base.sitting.segments].filter(([name]) => names.includes(name)));
   const sitting = { ...base.sitting, leaves: shown, segments };
   const [ended, running] = [await exportOf(sitting), await exportOf(sitting, "running")];
+  const { signer, institution } = sitting;
+  const earlier = await checkpointOver(rawLeaves(sitting).slice(0, 4), {
+    signer,
+    server: institution.cast.server,
+  });
   const older = { [CHECKPOINT]: fileOf({ ...base, files: ended }, CHECKPOINT) };
   const attack = (
     name: string,
@@ -155,6 +160,12 @@ async function hiddenTails(base: Base): Promise<readonly Attack[]> {
       ended,
     ),
     attack("still-running", "open", "Not an attack: the attempt still runs.", running),
+    attack(
+      "still-running-ahead",
+      "open",
+      "Not an attack: the attempt still runs, its last leaves wait for a checkpoint.",
+      changed({ ...base, files: running }, { [CHECKPOINT]: encodeText(earlier) }),
+    ),
     attack(
       "older-checkpoint",
       "damaged",
