@@ -13,10 +13,10 @@ _CAMERA = [
     *("-c:a", "libopus", "-b:a", "24k", "-ac", "1", "-frame_duration", "60"),
     *("-movflags", "+frag_keyframe+empty_moov+default_base_moof"),
 ]
-# One group of pictures a minute: only the first file of a minute plays by itself.
+# Sixty changed pictures in a group: the most that the recorder makes (docs/decisions/0005).
 _SCREEN = [
-    *("-f", "lavfi", "-i", "testsrc=size=1920x1080:rate=2"),
-    *("-c:v", "libsvtav1", "-preset", "10", "-crf", "40", "-g", "120", "-pix_fmt", "yuv420p"),
+    *("-f", "lavfi", "-i", "testsrc=size=1920x1080:rate=1"),
+    *("-c:v", "libsvtav1", "-preset", "10", "-crf", "40", "-g", "60", "-pix_fmt", "yuv420p"),
     *("-movflags", "+empty_moov+default_base_moof", "-frag_duration", "5000000"),
 ]
 

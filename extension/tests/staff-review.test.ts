@@ -139,6 +139,21 @@ describe("what nobody waits for", () => {
     expect(done).toEqual(["background"]);
   });
 
+  test("waits while a picture is awaited", async () => {
+    const courtesy = new Courtesy();
+    const done: string[] = [];
+    courtesy.isAwaited = true;
+    const background = courtesy.quiet().then(() => done.push("background"));
+
+    await courtesy.first(() => Promise.resolve());
+    await Promise.resolve();
+    expect(done).toEqual([]);
+    courtesy.isAwaited = false;
+    await background;
+
+    expect(done).toEqual(["background"]);
+  });
+
   test("goes on after a failure", async () => {
     const courtesy = new Courtesy();
 
@@ -148,20 +163,20 @@ describe("what nobody waits for", () => {
 });
 
 describe("a picture that follows the playhead", () => {
-  test("is never sent to where there is no picture yet: such a seek has no end", () => {
+  test("is never sent to where there is no picture yet, and asks for little before it is there", () => {
     const video = { currentTime: 20, seeking: false, paused: true, pause: () => undefined };
     const transport = new Transport();
     transport.seek(30_000, 0);
-    const wants: number[] = [];
+    const wants: number[][] = [];
     const reel = {
       video: video as unknown as HTMLVideoElement,
       tape: { covers: () => true },
       landing: () => null,
       isFed: () => false,
-      want: (ms: number) => wants.push(ms),
+      want: (...wish: number[]) => wants.push(wish),
     };
 
     expect(follow(reel, transport, 0)).toBe("loading");
-    expect([video.currentTime, wants]).toEqual([20, [30_000]]);
+    expect([video.currentTime, wants]).toEqual([20, [[30_000, 5_000]]]);
   });
 });

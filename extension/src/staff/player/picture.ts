@@ -2,6 +2,10 @@ import type { Transport } from "./transport.ts";
 
 /** A picture may be this far from the playhead before it is moved. */
 const DRIFT_MS = 200;
+/** How far ahead of the playhead is fetched, at speed 1. */
+const AHEAD_MS = 15_000;
+/** And before a picture is shown: a decoder wants a little more than the picture that it is asked for. */
+const FIRST_MS = 5_000;
 
 /** What of a reel is needed to follow the playhead. */
 export interface Playable {
@@ -9,7 +13,7 @@ export interface Playable {
   readonly tape: { covers(ms: number): boolean };
   landing(ms: number): number | null;
   isFed(ms: number): boolean;
-  want(ms: number, rate: number): void;
+  want(ms: number, aheadMs: number): void;
 }
 
 export type PictureState = "shown" | "loading" | "nothing";
@@ -22,8 +26,10 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
     video.pause();
     return "nothing";
   }
-  reel.want(position, transport.rate);
   const landing = reel.landing(position);
+  // What follows can wait until this picture is there: it would take its time away.
+  const isThere = landing !== null && !video.seeking;
+  reel.want(position, isThere ? AHEAD_MS * Math.max(1, transport.rate) : FIRST_MS);
   if (landing === null) {
     video.pause();
     // A seam of a few frames: the picture before it stays, and nobody waits. Never sought to: such a seek has no end.

@@ -4,8 +4,7 @@ import { typeOf } from "./codecs.ts";
 import { isSame, parts } from "./initialisation.ts";
 import type { Tape, TapeFile } from "./tape.ts";
 
-/** How far ahead of the playhead is fetched, at speed 1; and how much is kept behind it. */
-const AHEAD_MS = 15_000;
+/** How much is kept behind the playhead. */
 const BEHIND_S = 45;
 /** A stretch may begin so much after the moment that its file names. */
 const SEAM_MS = 250;
@@ -73,12 +72,12 @@ export class Reel<F extends TapeFile> {
     return this.#held.has(this.tape.placeAt(ms));
   }
 
-  /** Sees to it that `ms` and what follows are there. Only the newest wish is worked on. */
-  want(ms: number, rate: number): void {
+  /** Sees to it that `ms` and so much after it are there. Only the newest wish is worked on. */
+  want(ms: number, aheadMs: number): void {
     // A source that ended met a file that it could not play, and takes no other.
     if (this.#source.readyState === "ended") return;
     const isIdle = this.#wish === null;
-    this.#wish = { fromMs: ms, toMs: ms + AHEAD_MS * Math.max(1, rate) };
+    this.#wish = { fromMs: ms, toMs: ms + aheadMs };
     if (isIdle) this.#feeding = this.#feeding.then(() => this.#feed());
   }
 

@@ -1,6 +1,7 @@
 /** Lets what somebody looks at go before what is done in the background. */
 export class Courtesy {
   #underway = 0;
+  #isAwaited = false;
   #waiting: (() => void)[] = [];
 
   /** Work that a person waits for. */
@@ -10,12 +11,27 @@ export class Courtesy {
       return await work();
     } finally {
       this.#underway -= 1;
-      if (this.#underway === 0) for (const go of this.#waiting.splice(0)) go();
+      this.#look();
     }
+  }
+
+  /** Whether a person waits for something that is no work of ours: for a picture that is being decoded. */
+  set isAwaited(isAwaited: boolean) {
+    if (isAwaited === this.#isAwaited) return;
+    this.#isAwaited = isAwaited;
+    this.#look();
   }
 
   /** Resolves when nobody waits for anything. */
   async quiet(): Promise<void> {
-    while (this.#underway > 0) await new Promise<void>((go) => this.#waiting.push(go));
+    while (this.#isBusy) await new Promise<void>((go) => this.#waiting.push(go));
+  }
+
+  get #isBusy(): boolean {
+    return this.#underway > 0 || this.#isAwaited;
+  }
+
+  #look(): void {
+    if (!this.#isBusy) for (const go of this.#waiting.splice(0)) go();
   }
 }

@@ -174,6 +174,11 @@ export class Inspection {
     this.stage = { is: "done" };
   }
 
+  /** While a person waits for a picture, nothing is done in the background. */
+  set isAwaited(isAwaited: boolean) {
+    this.#courtesy.isAwaited = isAwaited;
+  }
+
   /** One file, checked and opened; kept for a while. @throws when it is missing or damaged; the findings say so too */
   open = (entry: { stream: string; index: number }): Promise<Bytes> =>
     this.#courtesy.first(() => this.#opened(entry));
