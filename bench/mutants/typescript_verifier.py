@@ -16,7 +16,10 @@ _MODULES = (
     "files receipt findings age attempt-secret schedule verify"
 )
 # Those that answer soonest first. Keyrings are no verdict; the vectors' scripts are no tests.
-_TESTS = "text leaves notes edges statements trust keylog crooked tree verify attempt age sitting attacks"
+_TESTS = (
+    "text leaves notes edges statements trust keylog crooked tree verify attempt age unlock "
+    "sitting attacks"
+)
 
 
 def run(

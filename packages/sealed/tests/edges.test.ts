@@ -157,6 +157,9 @@ describe("a proof", () => {
     const tree = new MerkleTree();
     await tree.append([Uint8Array.of(0)]);
 
-    await expect(tree.root(2)).rejects.toThrow(RangeError);
+    const beyond = "Size 2 is beyond the tree's 1.";
+    await expect(tree.root(2)).rejects.toThrow(beyond);
+    await expect(tree.inclusionProof(1, 2)).rejects.toThrow(beyond);
+    await expect(tree.consistencyProof(2, 2)).rejects.toThrow(beyond);
   });
 });
