@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   createPasskey,
   openWithPasskey,
@@ -45,15 +45,12 @@ describe("a file under a phrase", () => {
 describe("a keyring under a passkey", () => {
   const plaintext = encodeText("a keyring");
 
-  beforeEach(() => {
-    vi.stubGlobal("navigator", { credentials: fakeCredentials() });
-  });
-
   afterEach(() => {
     vi.unstubAllGlobals();
   });
 
   async function sealed() {
+    vi.stubGlobal("navigator", { credentials: fakeCredentials() });
     const passkey = await createPasskey("a label", "abcdefgh");
     return { passkey, file: await sealWithPasskey(plaintext, passkey) };
   }
