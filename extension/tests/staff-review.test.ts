@@ -111,6 +111,13 @@ describe("the list of attempts", () => {
     expect(names(rows.filter((one) => isChosen(one, "running")))).toEqual(["Jonas"]);
   });
 
+  test("leaves a deleted recording in the list, and asks nobody to look at it", () => {
+    const deleted = row("Sam", { state: "ended", closed: null, deleted: 1_795_428_000_000 });
+
+    expect(isChosen(deleted, "all")).toBe(true);
+    expect(isChosen(deleted, "worth")).toBe(false);
+  });
+
   test("counts a running attempt up to its last sign of life", () => {
     expect(rows.map((one) => lengthMs(one.attempt))).toEqual([60_000, 60_000, 61_000, 60_000]);
     expect(lengthMs(row("Tom", { started: null }).attempt)).toBeNull();

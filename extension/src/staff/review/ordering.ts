@@ -33,8 +33,14 @@ export function lengthMs({ started, ended, heard }: AttemptSummary): number | nu
   return started === null ? null : Math.max(0, (ended ?? heard) - started);
 }
 
+/** Whether only the entry remains: the time is over that candidates were told. */
+export function isDeleted({ deleted }: AttemptSummary): boolean {
+  return typeof deleted === "number";
+}
+
 /** Something that a person may want to see: an interruption, a gap, a noted check, a record that was not closed. */
 export function isWorthALook({ attempt, glimpse }: Row): boolean {
+  if (isDeleted(attempt)) return false;
   if (attempt.state === "interrupted" || (isOver(attempt) && attempt.closed === null)) return true;
   if (glimpse === undefined) return false;
   return glimpse === null || glimpse.gaps > 0 || glimpse.noted > 0;

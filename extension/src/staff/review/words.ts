@@ -66,6 +66,7 @@ export const words = {
   } satisfies Record<AttemptState, string>,
   closed: "Closed with receipt",
   notClosed: "Not closed",
+  deleted: (day: string) => `Deleted on ${day}: its time was over`,
   unsealing: (done: number, all: number) => `Opening sealed summaries: ${done} of ${all}`,
   glimpse: (gaps: number, noted: number) => {
     const first = gaps === 0 ? "no gaps" : gaps === 1 ? "1 gap" : `${gaps} gaps`;
