@@ -64,10 +64,8 @@ export async function formatVkey(key: VerifierKey): Promise<string> {
 /** @param name when given, the only name allowed. @throws SealedError `malformed`, also for a key id that is not the key's. */
 export async function parseVkey(vkey: string, name?: string): Promise<VerifierKey> {
   // Base64 may hold a plus, a name may not: split at the first two only.
-  const [, keyed, id, key] = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(vkey) ?? [];
-  if (keyed === undefined || id === undefined || key === undefined || !KEY_NAME.test(keyed)) {
-    throw malformed("A verifier key is not <name>+<id>+<key>.");
-  }
+  const [, keyed = "", id = "", key = ""] = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(vkey) ?? [];
+  if (!KEY_NAME.test(keyed)) throw malformed("A verifier key is not <name>+<id>+<key>.");
   const [typed, claimedId] = [fromBase64(key), toHex(fromHex(id, 4))];
   if (typed.length !== 33 || typed[0] !== SIGNATURE_TYPE.ed25519) {
     throw malformed("A verifier key is not Ed25519.");

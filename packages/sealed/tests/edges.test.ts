@@ -137,6 +137,7 @@ describe("a proof", () => {
 
     expect(await isConsistent(three, four, proof)).toBe(true);
     expect(await isConsistent(four, three, proof)).toBe(false);
+    expect(await isConsistent({ ...three, size: 4 }, three, [])).toBe(false);
     expect(await isConsistent(three, four, [])).toBe(false);
     const above = async ({ size, rootHash }: typeof three) => ({
       size,
@@ -158,6 +159,7 @@ describe("a proof", () => {
     await tree.append([Uint8Array.of(0)]);
 
     const beyond = "Size 2 is beyond the tree's 1.";
+    expect(() => tree.leaf(1)).toThrow("no such node");
     await expect(tree.root(2)).rejects.toThrow(beyond);
     await expect(tree.inclusionProof(1, 2)).rejects.toThrow(beyond);
     await expect(tree.consistencyProof(2, 2)).rejects.toThrow(beyond);

@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   createPasskey,
+  openFile,
   openWithPasskey,
   openWithPhrase,
+  openWrap,
   sealFile,
   sealWithPasskey,
 } from "../src/age.ts";
 import { segmentIdentity } from "../src/schedule.ts";
-import { encodeText, LIMITS } from "../src/text.ts";
+import { decodeText, encodeText, LIMITS } from "../src/text.ts";
 import { fakeCredentials } from "./authenticator.ts";
 import { kindOf } from "./vectors.ts";
 
@@ -32,14 +34,30 @@ describe("a file under a phrase", () => {
   });
 
   test("has the cap of a file", async () => {
-    const [cheap, padded] = [file(" 17"), new Uint8Array(LIMITS.file)];
-    padded.set(cheap);
+    const larger = new Uint8Array(LIMITS.file + 1);
+    larger.set(file(" 17"));
 
-    expect(await kindOf(() => openWithPhrase(padded, "nine words"))).toBe("downgrade");
-    expect(await kindOf(() => openWithPhrase(new Uint8Array(LIMITS.file + 1), "nine words"))).toBe(
-      "malformed",
-    );
+    const largest = larger.slice(0, -1);
+    expect(await kindOf(() => openWithPhrase(largest, "nine words"))).toBe("downgrade");
+    expect(await kindOf(() => openWithPhrase(larger, "nine words"))).toBe("malformed");
   });
+
+  test("may cost a work factor of 20", async () => {
+    // Typage looks at the salt, which is too short, before it does any work.
+    const short = decodeText(file(" 20")).replace("c2FsdHNhbHRzYWx0c2FsdA", "c2FsdA");
+
+    expect(await kindOf(() => openWithPhrase(encodeText(short), "nine words"))).toBe("wrong-key");
+  });
+});
+
+test.each([
+  ["wrap", openWrap],
+  ["segment", openFile],
+] as const)("a %s without a recipient is malformed", async (_, open) => {
+  const bare = encodeText(`age-encryption.org/v1\n--- ${"A".repeat(43)}\n${"x".repeat(40)}`);
+
+  const identity = await segmentIdentity(new Uint8Array(32), 0);
+  expect(await kindOf(() => open(bare, identity))).toBe("malformed");
 });
 
 describe("a keyring under a passkey", () => {

@@ -121,6 +121,12 @@ function refused(signed: string, receipt: string, name: { attempt: string; serve
     })),
     { sentence: "No empty line.", kind: "malformed", note: alter(signed, "\n\n", "\n") },
     { sentence: "No signature.", kind: "malformed", note: signed.slice(0, signed.indexOf("—")) },
+    { sentence: "An empty text.", kind: "malformed", note: "\n\n— x AAAAAAAA\n" },
+    {
+      sentence: "Another letter in place of the last line feed.",
+      kind: "malformed",
+      note: "text\n\n— x AAAAAAAA!",
+    },
     { sentence: "No line feed at the end.", kind: "malformed", note: signed.slice(0, -1) },
     { sentence: "A carriage return.", kind: "malformed", note: alter(signed, "\n5\n", "\n5\r\n") },
     {

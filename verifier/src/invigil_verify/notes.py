@@ -66,8 +66,8 @@ class Note:
         if len(raw) > NOTE_CAP:
             raise Refused("malformed", f"A note of {len(raw)} bytes is over the cap of {NOTE_CAP}.")
         text, gap, block = raw.rpartition(b"\n\n")
-        if not gap:
-            raise Refused("malformed", "A signed note has no signature block.")
+        if not gap or not text:
+            raise Refused("malformed", "A signed note has no text, or no signature block.")
         if _CONTROL.search(raw):
             raise Refused("malformed", "A signed note holds a control character.")
         try:
