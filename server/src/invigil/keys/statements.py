@@ -19,7 +19,7 @@ _INSTITUTION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PERSON = re.compile(r"[0-9a-z]{26}")
 _SCOPE = re.compile(r"(exam|course)/[0-9a-z]{26}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
-_WORD = re.compile(r"[!-~]{1,64}")
+_VERSION = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}")
 # Bech32 of the 1216-byte hybrid encapsulation key, with its checksum (C2SP age.md).
 RECIPIENT = re.compile(r"age1pq1[02-9ac-hj-np-z]{1952}")
 
@@ -217,7 +217,7 @@ def _root(lines: _Lines) -> RootStatement:
     issued_ms, expires_ms = lines.times()
     if lines.line() != SUITE:
         raise StatementUnsupported("The root names a suite that this server does not know.")
-    minimum_client = lines.match(_WORD)
+    minimum_client = lines.match(_VERSION)
     previous = lines.line()
     threshold, root_keys = _root_keys(lines, institution)
     administrators = tuple(
