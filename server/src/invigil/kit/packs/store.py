@@ -233,20 +233,26 @@ class PackStore:
 def _open_blocking(settings: PackStoreSettings, disk: Disk) -> _Opened:
     layout = Layout(settings.root)
     layout.create(disk)
-    lock = worker_lock(layout.locks, settings.worker)
-    if not lock.try_acquire():
-        raise StoreLocked(settings.worker)
+    # First of all: who holds a worker's lock has opened the index, and is not about to.
     opening = FileLock(layout.root / "opening.lock")
     opening.acquire()
     try:
-        connection = open_index(layout, settings.worker)
-        recover(layout, settings.worker, disk, connection)
+        return _open_as_worker(layout, settings.worker, disk)
+    finally:
+        opening.release()
+
+
+def _open_as_worker(layout: Layout, worker: str, disk: Disk) -> _Opened:
+    lock = worker_lock(layout.locks, worker)
+    if not lock.try_acquire():
+        raise StoreLocked(worker)
+    try:
+        connection = open_index(layout, worker)
+        recover(layout, worker, disk, connection)
         return _Opened(lock, connection, connect(layout.index))
     except BaseException:
         lock.release()
         raise
-    finally:
-        opening.release()
 
 
 def _read_record(path: Path, placed: Placed, start: int, stop: int | None) -> bytes:
