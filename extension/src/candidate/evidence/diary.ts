@@ -16,16 +16,22 @@ export interface Summary {
   gaps: number;
 }
 
+/** What of an attempt's sealer the diary needs. */
+type Sealer = Pick<AttemptSealer, "nextIndex"> & {
+  segment(segment: Parameters<AttemptSealer["segment"]>[0]): Promise<unknown>;
+};
+
 /** Events, summary, agreement and checks: the streams whose files say nothing by their size or number. */
 export class Diary {
-  readonly #sealer: AttemptSealer;
+  readonly #sealer: Sealer;
   readonly #counts = new Map<string, number>();
   #waiting: DiaryEvent[] = [];
+  #sealing: Promise<void> = Promise.resolve();
   #reached_ms: number;
   #preamble: Preamble = { agreement: null, checks: {}, noted: [] };
   #gaps = 0;
 
-  constructor(sealer: AttemptSealer, reached_ms: number) {
+  constructor(sealer: Sealer, reached_ms: number) {
     this.#sealer = sealer;
     this.#reached_ms = reached_ms;
   }
@@ -48,7 +54,14 @@ export class Diary {
   }
 
   /** One file, whatever happened; more when one does not hold all. */
-  async sealEvents(now_ms: number): Promise<void> {
+  sealEvents(now_ms: number): Promise<void> {
+    // One after the other: the end comes while a page is being sealed, and both would take the same events.
+    const sealed = this.#sealing.then(() => this.#sealWaiting(now_ms));
+    this.#sealing = sealed.catch(() => undefined);
+    return sealed;
+  }
+
+  async #sealWaiting(now_ms: number): Promise<void> {
     const events = [...this.#waiting];
     for (const page of padEvents(events)) await this.#seal("events", page, now_ms);
     // Only now: what a full disk did not take is tried again with the next page.
