@@ -55,7 +55,16 @@ def drop_a_segment(stream: str, place: int) -> Deed:
 
 def cut_the_end(data: Path) -> None:
     """Say that the log is three entries shorter than the receipt says."""
-    _change(data, "UPDATE attempt_log SET size = size - 3")
+    with closing(sqlite3.connect(data / "meta.db")) as database, database:
+        for attempt, size in database.execute(
+            "SELECT attempt_id, size FROM attempt_log"
+        ).fetchall():
+            # A server that lies keeps its own books in order: a hash for each bit of the size.
+            frontier = bytes(32 * (size - 3).bit_count())
+            database.execute(
+                "UPDATE attempt_log SET size = ?, frontier = ? WHERE attempt_id = ?",
+                (size - 3, frontier, attempt),
+            )
 
 
 def swap_the_exam_key(data: Path) -> None:

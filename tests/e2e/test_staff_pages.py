@@ -58,9 +58,9 @@ def test_the_list_has_no_barrier_and_sorts_and_filters(room: ReadingRoom, tmp_pa
     expect(page.get_by_role("columnheader", name="Size")).to_have_attribute(
         "aria-sort", "descending"
     )
-    expect(rows.first).to_contain_text("MB")
+    expect(rows.first).to_contain_text("Closed with receipt")
     page.get_by_role("button", name="Size").click()
-    expect(rows.first).not_to_contain_text("MB")
+    expect(rows.first).not_to_contain_text("Closed with receipt")
     page.get_by_role("button", name="Running 0").click()
     expect(page.get_by_role("heading", name="No attempt is like that")).to_be_visible()
     page.close()
