@@ -170,6 +170,23 @@ def test_the_player_is_worked_by_keyboard_alone(watching: Page) -> None:
     assert position_s(page) > 31
 
 
+def test_the_last_picture_is_shown_and_the_player_comes_back_from_it(watching: Page) -> None:
+    page = watching
+    end_s = page.evaluate("() => Number(document.querySelector('[type=range]').max)") / 1000
+    page.get_by_role("slider").evaluate(
+        """slider => {
+          slider.value = String(slider.max - 50);
+          slider.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    expect_both_at(page, end_s - 0.05)
+
+    page.get_by_role("heading", level=1).focus()
+    page.keyboard.press("Home")
+
+    expect_both_at(page, 0)
+
+
 def test_a_note_leads_to_its_moment(watching: Page) -> None:
     watching.get_by_role("button", name=re.compile("The camera was lost")).click()
 

@@ -2,9 +2,9 @@ import type { Transport } from "./transport.ts";
 
 /** A picture may be this far from the playhead before it is moved. */
 const DRIFT_MS = 200;
-/** How far ahead of the playhead is fetched, at speed 1. */
-const AHEAD_MS = 15_000;
-/** And before a picture is shown: a decoder wants a little more than the picture that it is asked for. */
+/** How far ahead of the playhead is fetched, at speed 1: Chromium shows nothing before it has four pictures. */
+const AHEAD_MS = 20_000;
+/** And before the picture that is asked for has arrived: what follows would take its time away. */
 const FIRST_MS = 5_000;
 
 /** What of a reel is needed to follow the playhead. */
@@ -27,15 +27,13 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
     return "nothing";
   }
   const landing = reel.landing(position);
-  // What follows can wait until this picture is there: it would take its time away.
-  const isThere = landing !== null && !video.seeking;
-  reel.want(position, isThere ? AHEAD_MS * Math.max(1, transport.rate) : FIRST_MS);
+  reel.want(position, landing === null ? FIRST_MS : AHEAD_MS * Math.max(1, transport.rate));
   if (landing === null) {
     video.pause();
     // A seam of a few frames: the picture before it stays, and nobody waits. Never sought to: such a seek has no end.
     return reel.isFed(position) ? "shown" : "loading";
   }
-  if (!video.seeking) move(video, landing, DRIFT_MS * Math.max(1, transport.rate));
+  move(video, landing, DRIFT_MS * Math.max(1, transport.rate));
   if (video.playbackRate !== transport.rate) video.playbackRate = transport.rate;
   keepRunning(video, transport.isRunning);
   return video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA

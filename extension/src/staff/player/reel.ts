@@ -8,6 +8,10 @@ import type { Tape, TapeFile } from "./tape.ts";
 const BEHIND_S = 45;
 /** A stretch may begin so much after the moment that its file names. */
 const SEAM_MS = 250;
+/** The last picture of a stretch stands this long before its end, at the most; */
+const LAST_MS = 150;
+/** and stays until so much after it: longer is a gap, which the timeline shows. */
+const GAP_MS = 1_500 + LAST_MS;
 /** Files fetched and opened side by side. */
 const ABREAST = 12;
 
@@ -57,14 +61,20 @@ export class Reel<F extends TapeFile> {
     URL.revokeObjectURL(this.#address);
   }
 
-  /** Where to be in the video for the picture of `ms`: there, or at the first picture right after it; null: nowhere yet. */
+  /**
+   * Where to be in the video for the picture of `ms`: there, at the first picture right after it, or in a seam at the
+   * last one before; null: nowhere yet.
+   */
   landing(ms: number): number | null {
+    let before: number | null = null;
     const { buffered } = this.video;
     for (let range = 0; range < buffered.length; range += 1) {
       const [start, end] = [buffered.start(range) * 1000, buffered.end(range) * 1000];
       if (start <= ms + SEAM_MS && ms < end) return Math.max(ms, start + 1);
+      if (end <= ms) before = Math.max(start + 1, end - LAST_MS);
     }
-    return null;
+    const isSeam = before !== null && ms - before < GAP_MS && this.isFed(ms);
+    return isSeam ? before : null;
   }
 
   /** Whether the file of `ms` has been given to the player: if there is no picture then, none will come. */
@@ -74,8 +84,8 @@ export class Reel<F extends TapeFile> {
 
   /** Sees to it that `ms` and so much after it are there. Only the newest wish is worked on. */
   want(ms: number, aheadMs: number): void {
-    // A source that ended met a file that it could not play, and takes no other.
-    if (this.#source.readyState === "ended") return;
+    // It met a file that it could not play, and takes no other.
+    if (this.video.error !== null) return;
     const isIdle = this.#wish === null;
     this.#wish = { fromMs: ms, toMs: ms + aheadMs };
     if (isIdle) this.#feeding = this.#feeding.then(() => this.#feed());
@@ -87,6 +97,7 @@ export class Reel<F extends TapeFile> {
       const next = this.#nextBatch(wish);
       if (next.length === 0) {
         this.#wish = null;
+        this.#tellEnd();
         return;
       }
       try {
@@ -100,6 +111,12 @@ export class Reel<F extends TapeFile> {
         return;
       }
     }
+  }
+
+  /** At the end a player waits for more, and shows nothing, unless it is told that there is no more. */
+  #tellEnd(): void {
+    const isAtEnd = this.tape.isComplete && this.#held.has(this.tape.files.length - 1);
+    if (isAtEnd && this.#source.readyState === "open") this.#source.endOfStream();
   }
 
   /** The next places to append for a wish, in order. */

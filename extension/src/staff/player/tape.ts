@@ -13,6 +13,8 @@ const SEAM_MS = 1_500;
 
 export class Tape<F extends TapeFile> {
   readonly #files: F[] = [];
+  /** Nothing will follow: the attempt is over and its log is closed. */
+  isComplete = false;
 
   /** Adds files in their order; a live tape grows. */
   extend(files: readonly F[]): void {

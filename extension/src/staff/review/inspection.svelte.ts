@@ -164,6 +164,8 @@ export class Inspection {
     this.#taped += fresh.length;
     this.tapes.camera.extend(fresh.filter((entry) => entry.stream === "camera"));
     this.tapes.screen.extend(fresh.filter((entry) => entry.stream === "screen"));
+    for (const tape of Object.values(this.tapes))
+      tape.isComplete = this.isOver && this.verification.checkedCount === this.#isLogged;
     this.durationMs = Math.max(this.tapes.camera.endMs, this.tapes.screen.endMs);
     this.stretches = {
       camera: this.tapes.camera.stretches(),
