@@ -1,7 +1,11 @@
+/** Who has just looked somewhere looks elsewhere next: so long nothing is begun in the background. */
+const REST_MS = 300;
+
 /** Lets what somebody looks at go before what is done in the background. */
 export class Courtesy {
   #underway = 0;
   #isAwaited = false;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #waiting: (() => void)[] = [];
 
   /** Work that a person waits for. */
@@ -24,14 +28,19 @@ export class Courtesy {
 
   /** Resolves when nobody waits for anything. */
   async quiet(): Promise<void> {
-    while (this.#isBusy) await new Promise<void>((go) => this.#waiting.push(go));
+    while (this.#isWaitedFor || this.#rest !== undefined)
+      await new Promise<void>((go) => this.#waiting.push(go));
   }
 
-  get #isBusy(): boolean {
+  get #isWaitedFor(): boolean {
     return this.#underway > 0 || this.#isAwaited;
   }
 
   #look(): void {
-    if (!this.#isBusy) for (const go of this.#waiting.splice(0)) go();
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      if (!this.#isWaitedFor) for (const go of this.#waiting.splice(0)) go();
+    }, REST_MS);
   }
 }
