@@ -29,12 +29,14 @@ from invigil.kit.openapi import describe
 from invigil.kit.packs.admission import AdmissionLimits
 from invigil.kit.packs.store import PackStoreSettings
 from invigil.kit.policy import policies
+from invigil.kit.problem_answers import ProblemAnswers
 from invigil.kit.rooms import Origins, Ports, Room
 from invigil.kit.tokens import AttemptTokens
 from invigil.kit.web import MAX_BODY_BYTES, add_edge
 from invigil.lti import models as _lti
 from invigil.lti import room as lti
 from invigil.pages import routes as pages
+from invigil.pages.problem_page import problem_page
 from invigil.settings import Settings
 
 TABLES = (_accounts, _attempts, _audit, _evidence, _exams, _keys, _lti)
@@ -118,6 +120,7 @@ def create_app(
     describe(app)
     add_edge(
         app,
+        ProblemAnswers(problem_page),
         extension_ids=settings.extension_ids,
         is_https=settings.origin.startswith("https://"),
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from invigil.kit.problems import Busy, NotFound
+from invigil.pages.problem_page import problem_page
 from invigil.pages.render import ROOM, Page, Surroundings, render
 from invigil.pages.words import WORDS, say
 from server.tests.factories.world import World
@@ -108,6 +110,17 @@ def test_what_is_shown_is_escaped() -> None:
     values = {"title": evil, "what_to_do": evil, "code": evil, "is_about_an_exam": True}
 
     page = render(Page("refused.html", dict(values), evil, evil)).body.decode()
+
+    assert "<script>" not in page
+
+
+def test_a_problem_says_nothing_of_waiting_where_waiting_does_not_help() -> None:
+    assert "Reload" not in problem_page(NotFound()).body.decode()
+    assert "Reload this page in 5 s." in problem_page(Busy(retry_after_s=5)).body.decode()
+
+
+def test_what_a_problem_says_is_escaped() -> None:
+    page = problem_page(NotFound("<script>alert(1)</script>")).body.decode()
 
     assert "<script>" not in page
 

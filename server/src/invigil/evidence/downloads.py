@@ -18,8 +18,8 @@ from invigil.evidence.segment_path import bearer, segment_key
 from invigil.kit.packs.errors import SegmentMissing, StoreError
 from invigil.kit.packs.ports import StoredSegment
 from invigil.kit.policy import guarded
+from invigil.kit.problem_answers import problem_response
 from invigil.kit.problems import Busy, NotFound, Problem, RangeNotSatisfiable, RecordingDeleted
-from invigil.kit.web import problem_response
 
 _RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
 _IMMUTABLE = "private, max-age=31536000, immutable"

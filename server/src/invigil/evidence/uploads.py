@@ -37,6 +37,7 @@ from invigil.kit.packs.errors import (
 )
 from invigil.kit.packs.ports import IncomingSegment
 from invigil.kit.policy import guarded
+from invigil.kit.problem_answers import problem_response
 from invigil.kit.problems import (
     AttemptClosed,
     BadRequest,
@@ -52,7 +53,6 @@ from invigil.kit.problems import (
     UploadRefused,
     UploadTooSlow,
 )
-from invigil.kit.web import problem_response
 
 _WANTED = (b"authorization", b"content-length", b"content-digest")
 _ANSWERS = {

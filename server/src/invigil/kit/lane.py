@@ -19,8 +19,9 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from invigil.kit.problem_answers import problem_response
 from invigil.kit.problems import Internal
-from invigil.kit.web import EXPOSED_HEADERS, edge_headers, problem_response
+from invigil.kit.web import EXPOSED_HEADERS, edge_headers
 
 log = structlog.get_logger(__name__)
 Header = tuple[bytes, bytes]

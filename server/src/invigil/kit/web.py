@@ -6,29 +6,14 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from invigil.kit.problems import (
-    MEDIA_TYPE,
-    BadRequest,
-    Busy,
-    ChangedMeanwhile,
-    DiskFull,
-    Internal,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-    RequestInvalid,
-    TooLarge,
-    TooManyRequests,
-)
+from invigil.kit.problem_answers import ProblemAnswers
+from invigil.kit.problems import Internal, TooLarge, TooManyRequests
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +85,9 @@ class EdgeMiddleware:
 class FailureMiddleware:
     """Innermost: an unforeseen failure becomes a problem; the log gets the trace."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, answers: ProblemAnswers) -> None:
         self.app = app
+        self.answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -122,14 +108,15 @@ class FailureMiddleware:
             log.exception("request_failed", method=scope["method"], path=scope["path"])
             if has_begun:
                 raise
-            await problem_response(Internal())(scope, receive, send)
+            await self.answers.to(scope, Internal())(scope, receive, send)
 
 
 class TooLargeMiddleware:
     """Turns the framework's plain-text answer to a body over its limit into a problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, answers: ProblemAnswers) -> None:
         self.app = app
+        self.answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_replaced = False
@@ -142,7 +129,7 @@ class TooLargeMiddleware:
             if not is_replaced:
                 await send(message)
             elif message["type"] == "http.response.start":
-                await problem_response(TooLarge())(scope, receive, send)
+                await self.answers.to(scope, TooLarge())(scope, receive, send)
 
         await self.app(scope, receive, send_problem)
 
@@ -150,8 +137,9 @@ class TooLargeMiddleware:
 class DoorMiddleware:
     """Asks strangers who knock too often to come again; see kit/doors.py for who and how often."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, answers: ProblemAnswers) -> None:
         self.app = app
+        self.answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -160,7 +148,7 @@ class DoorMiddleware:
             address = (scope.get("client") or ("unknown",))[0]
             wait_s = ports.doors.wait_s(scope["path"], address, ports.clock.now_ms())
             if wait_s is not None:
-                refusal = problem_response(TooManyRequests(retry_after_s=wait_s))
+                refusal = self.answers.to(scope, TooManyRequests(retry_after_s=wait_s))
                 await refusal(scope, receive, send)
                 return
         await self.app(scope, receive, send)
@@ -186,60 +174,14 @@ class ApiCors:
         await (self.cors if is_api else self.app)(scope, receive, send)
 
 
-def problem_response(problem: Problem) -> JSONResponse:
-    """Turn a problem into its answer."""
-    return JSONResponse(
-        problem.body(), problem.status, headers=dict(problem.headers or {}), media_type=MEDIA_TYPE
-    )
-
-
-async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, Problem):
-        return problem_response(error)
-    assert isinstance(error, HTTPException)
-    by_status: dict[int, type[Problem]] = {
-        404: NotFound,
-        405: MethodNotAllowed,
-        413: TooLarge,
-    }
-    kind = by_status.get(error.status_code, BadRequest if error.status_code < 500 else Internal)
-    return problem_response(kind())
-
-
-async def _on_invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    # Where and what, never the value: it may be a token or a name.
-    fields = [
-        {"field": ".".join(map(str, each["loc"])), "message": each["msg"]}
-        for each in error.errors()
-    ]
-    return problem_response(RequestInvalid(fields=fields))
-
-
-async def _on_conflict(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, IntegrityError)
-    log.warning("database_conflict", path=request.url.path, kind=type(error.orig).__name__)
-    return problem_response(ChangedMeanwhile(retry_after_s=1))
-
-
-async def _on_database_failure(request: Request, error: Exception) -> JSONResponse:
-    """The database is full, locked or away: nothing was changed, and it may be back soon."""
-    assert isinstance(error, OperationalError | InterfaceError)
-    log.error("database_failed", path=request.url.path, kind=type(error.orig).__name__)
-    if "full" in str(error.orig):
-        return problem_response(DiskFull(retry_after_s=30))
-    return problem_response(Busy(retry_after_s=5))
-
-
-def add_edge(app: FastAPI, *, extension_ids: Sequence[str], is_https: bool) -> None:
+def add_edge(
+    app: FastAPI, answers: ProblemAnswers, *, extension_ids: Sequence[str], is_https: bool
+) -> None:
     """Put the edge around an app. The last one added is the outermost."""
-    app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(IntegrityError, _on_conflict)
-    app.add_exception_handler(OperationalError, _on_database_failure)
-    app.add_exception_handler(InterfaceError, _on_database_failure)
-    app.add_middleware(FailureMiddleware)
-    app.add_middleware(TooLargeMiddleware)
-    app.add_middleware(DoorMiddleware)
+    for kind, handler in answers.handlers.items():
+        app.add_exception_handler(kind, handler)
+    app.add_middleware(FailureMiddleware, answers=answers)
+    app.add_middleware(TooLargeMiddleware, answers=answers)
+    app.add_middleware(DoorMiddleware, answers=answers)
     app.add_middleware(ApiCors, extension_ids=extension_ids)
     app.add_middleware(EdgeMiddleware, is_https=is_https)

@@ -92,6 +92,7 @@ WORDS: Final[dict[str, str]] = {
     ),
     "registered.close": "You can close this window.",
     # Refusals.
+    "problem.wait": "Reload this page in {seconds} s.",
     "refused.code": "For support: {code}",
     "refused.unchanged": "Nothing has started or changed. Your exam is as it was.",
     # The front door.
