@@ -56,7 +56,12 @@ export const words = {
     title: "You are not signed in",
     text: "Open an exam from your course in the LMS, or use the link that your administrator gave you. It brings you back here.",
   },
-  enter: { title: "Signing in", failed: "The sign-in did not work" },
+  enter: {
+    title: "Signing in",
+    failed: "The sign-in did not work",
+    crowded: "Many people are signing in right now",
+    crowdedText: "This page tries again by itself, usually within a minute. Keep it open.",
+  },
 
   newKeyring: {
     title: "Make your keyring",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { delayAfter } from "../../src/candidate/evidence/backoff.ts";
+import { delayAfter } from "../../src/backoff.ts";
 import { Queue, verdictOn } from "../../src/candidate/evidence/queue.ts";
 import { Trouble } from "../../src/problems.ts";
 import type { Problem } from "../../src/problems.ts";

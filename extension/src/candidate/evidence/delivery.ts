@@ -1,4 +1,4 @@
-import { delayAfter } from "./backoff.ts";
+import { delayAfter } from "../../backoff.ts";
 import { DURABLE } from "./database.ts";
 import type { Mark } from "./database.ts";
 import { Ledger } from "./ledger.ts";

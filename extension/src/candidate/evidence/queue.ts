@@ -1,13 +1,12 @@
+import { delayAfter } from "../../backoff.ts";
+import { REAL_WAITING } from "../../patience.ts";
+import type { Waiting } from "../../patience.ts";
 import { Trouble } from "../../problems.ts";
 import type { Problem } from "../../problems.ts";
-import { delayAfter } from "./backoff.ts";
 
 /** The world outside a queue; a test has its own. */
-export interface QueueWorld {
+export interface QueueWorld extends Waiting {
   nowMs: () => number;
-  /** Ends early, without an error, when `wake` is aborted. */
-  sleep: (ms: number, wake: AbortSignal) => Promise<void>;
-  random: () => number;
 }
 
 export interface QueueNews {
@@ -153,16 +152,4 @@ function newsOf(now: {
 }
 
 /** The real world of a queue. */
-export const REAL_WORLD: QueueWorld = {
-  nowMs: () => Date.now(),
-  sleep: (ms, wake) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      const stop = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      wake.addEventListener("abort", stop, { once: true });
-    }),
-  random: () => Math.random(),
-};
+export const REAL_WORLD: QueueWorld = { ...REAL_WAITING, nowMs: () => Date.now() };

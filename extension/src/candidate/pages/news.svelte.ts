@@ -1,12 +1,11 @@
 import { untrack } from "svelte";
 import { askBackground } from "../../messages.ts";
 import type { FromPage, Progress } from "../../messages.ts";
+import { askPatiently, REAL_WAITING } from "../../patience.ts";
 import type { Outcome } from "../../problems.ts";
 import { followAttempt } from "../attempt/follow.ts";
 import type { AttemptRecord } from "../attempt/state.ts";
-import { REAL_WORLD } from "../evidence/queue.ts";
 import { explain } from "../explain.ts";
-import { askPatiently } from "./patience.ts";
 
 /** A full disk is told with each file that is lost, every five seconds. */
 const TROUBLE_MS = 20_000;
@@ -65,7 +64,7 @@ export class Step {
     const onWait = (): void => {
       this.isWaiting = true;
     };
-    return this.#take(() => askPatiently(() => askBackground(kind, body), REAL_WORLD, onWait));
+    return this.#take(() => askPatiently(() => askBackground(kind, body), REAL_WAITING, onWait));
   }
 
   async #take<T>(work: () => Promise<Outcome<T>>): Promise<Outcome<T> | null> {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { askPatiently } from "../../src/candidate/pages/patience.ts";
-import { done, refused } from "../../src/problems.ts";
-import type { Outcome, Problem } from "../../src/problems.ts";
-import { FakeWorld, settle } from "../candidate/fake-world.ts";
+import { askPatiently } from "../src/patience.ts";
+import { done, refused, Trouble } from "../src/problems.ts";
+import type { Outcome, Problem } from "../src/problems.ts";
+import { redeemPatiently } from "../src/staff/app/enter.ts";
+import type { StaffLaunch } from "../src/staff/wire.ts";
+import { FakeWorld, settle } from "./candidate/fake-world.ts";
 
 const crowded = (retry_after_s: number | null, code = "too-many-requests"): Problem => ({
   kind: "server",
@@ -69,5 +71,51 @@ describe("a launch into a crowd", () => {
     await world.pass(2_000);
 
     expect(seen.outcome).toEqual(refused(GONE));
+  });
+});
+
+const SIGNED_IN: StaffLaunch = {
+  kind: "staff",
+  server_time: 0,
+  institution: { slug: "demo", name: "Demo University" },
+  person: { id: "01jd000000000000000000teacher", name: "Tess" },
+  roles: [],
+  staff_token: "ist1.x",
+  expires: 1,
+  exam_id: null,
+};
+
+describe("a sign-in of staff into a crowd", () => {
+  /** A server that answers `problems` one after the other, then lets in. */
+  function aServer(...problems: Problem[]) {
+    const world = new FakeWorld();
+    let waits = 0;
+    const redeem = (): Promise<StaffLaunch> => {
+      const problem = problems.shift();
+      return problem === undefined
+        ? Promise.resolve(SIGNED_IN)
+        : Promise.reject(new Trouble(problem));
+    };
+    const launch = redeemPatiently(redeem, world, () => {
+      waits += 1;
+    });
+    return { world, launch, waits: () => waits };
+  }
+
+  test("waits as the server says, and comes in", async () => {
+    const { world, launch, waits } = aServer(crowded(3), crowded(2));
+    await settle();
+    await world.pass(4_000);
+    await world.pass(3_000);
+
+    await expect(launch).resolves.toEqual(SIGNED_IN);
+    expect(waits()).toBe(2);
+  });
+
+  test("ends with any other refusal, without a wait", async () => {
+    const { launch, waits } = aServer(GONE);
+
+    await expect(launch).rejects.toEqual(new Trouble(GONE));
+    expect(waits()).toBe(0);
   });
 });

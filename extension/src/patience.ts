@@ -1,6 +1,13 @@
-import { delayAfter } from "../evidence/backoff.ts";
-import type { QueueWorld } from "../evidence/queue.ts";
-import type { Outcome, Problem } from "../../problems.ts";
+import { delayAfter } from "./backoff.ts";
+import type { Outcome, Problem } from "./problems.ts";
+
+/** How somebody waits; a test has its own. */
+export interface Waiting {
+  /** Ends early, without an error, when `wake` is aborted. */
+  sleep: (ms: number, wake: AbortSignal) => Promise<void>;
+  /** From 0 to 1. */
+  random: () => number;
+}
 
 const TOO_MANY_REQUESTS = 429;
 
@@ -10,7 +17,7 @@ const TOO_MANY_REQUESTS = 429;
  */
 export async function askPatiently<T>(
   ask: () => Promise<Outcome<T>>,
-  world: Pick<QueueWorld, "sleep" | "random">,
+  world: Waiting,
   onWait: () => void,
 ): Promise<Outcome<T>> {
   const never = new AbortController().signal;
@@ -26,3 +33,17 @@ export async function askPatiently<T>(
 function isCrowded(problem: Problem): problem is Extract<Problem, { kind: "server" }> {
   return problem.kind === "server" && problem.status === TOO_MANY_REQUESTS;
 }
+
+/** Real time and real chance. */
+export const REAL_WAITING: Waiting = {
+  sleep: (ms, wake) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      const stop = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      wake.addEventListener("abort", stop, { once: true });
+    }),
+  random: () => Math.random(),
+};
