@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import array
+import itertools
 import json
+import statistics
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from tests.extension.clips import (
     BAR_WIDTH,
     BITS,
     FLASH_FROM,
+    FRAMES_PER_S,
     HEIGHT,
     SAMPLE_RATE,
     WIDTH,
@@ -83,6 +86,27 @@ def beeps(file: Path) -> list[float]:
         if abs(sample) > LOUD and (not begun or t_s - begun[-1] > 0.5):
             begun.append(t_s)
     return begun
+
+
+def step_of(seen: list[Frame], heard: list[float]) -> tuple[float, float]:
+    """How far the sound was behind the picture at the start, and how much more at the end, in s.
+
+    On a busy machine a fake device stands still now and then and goes on with its clip where it
+    was. The least delayed frame and beep say when each clip began; the usual change from one beep
+    to the next, which a few such stops do not alter, says what the recording itself adds.
+    """
+
+    def delay_of_picture(from_s: float) -> float:
+        near = [frame for frame in seen if from_s <= frame.t_s < from_s + 1]
+        return min(frame.t_s - frame.number / FRAMES_PER_S for frame in near)
+
+    whole = [t_s for t_s in heard if seen[0].t_s <= t_s <= seen[-1].t_s - 1]
+    behind = [t_s - count - delay_of_picture(t_s) for count, t_s in enumerate(whole)]
+    began_showing = min(frame.t_s - frame.number / FRAMES_PER_S for frame in seen)
+    began_sounding = min(t_s - count for count, t_s in enumerate(heard))
+    changes = [later - earlier for earlier, later in itertools.pairwise(behind)]
+    start = (began_sounding - began_showing + 0.5) % 1 - 0.5
+    return start, statistics.median(changes) * len(changes)
 
 
 def duration_s(file: Path, kind: str) -> float:

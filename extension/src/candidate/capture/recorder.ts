@@ -13,6 +13,7 @@ import type { AttemptClock } from "./clock.ts";
 import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
 import { onEnded, openBoth, openTrack } from "./sources.ts";
+import type { OpenedTrack } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
 
@@ -62,23 +63,43 @@ export class Recorder {
   }
 
   get progress(): Progress {
-    const live = (source: Source): boolean => this.#sources.has(source);
+    const has = (source: Source): boolean => this.#sources.has(source);
     return {
       recording: this.#isRecording,
-      sources: { camera: live("camera"), microphone: live("microphone"), screen: live("screen") },
+      sources: { camera: has("camera"), microphone: has("microphone"), screen: has("screen") },
       ...this.#progress,
     };
   }
 
   /** Opens a source, or opens it anew; while recording it is recorded from at once. */
   async open(source: Source, device_id?: string): Promise<SourceOpened> {
-    const opened = await openTrack(source, device_id);
+    const opened =
+      (await this.#openWithItsPartner(source, device_id)) ?? (await openTrack(source, device_id));
     if (opened.is === "refused") return opened;
     const { track } = opened;
     this.#take(source, track);
     if (this.#isRecording) await this.#attach(source);
     const { width, height } = track.getSettings();
     return { is: "live", label: track.label, width: width ?? null, height: height ?? null };
+  }
+
+  /**
+   * Before the recording, whichever of camera and microphone is checked last opens both anew in one
+   * go: a device that plays a clip starts it when it is opened, and then picture and sound are in
+   * step from their first moment. Null: the source is to be opened by itself.
+   */
+  async #openWithItsPartner(source: Source, device_id?: string): Promise<OpenedTrack | null> {
+    if (this.#isRecording || source === "screen") return null;
+    const partner = source === "camera" ? "microphone" : "camera";
+    const held = this.#sources.get(partner)?.track.getSettings().deviceId;
+    if (held === undefined) return null;
+    this.close(source);
+    this.close(partner);
+    const both = await openBoth({ [source]: device_id, [partner]: held });
+    const again = both === null ? await openTrack(partner, held) : live(both[partner]);
+    if (again.is === "live") this.#take(partner, again.track);
+    else await this.#lost(partner);
+    return both === null ? null : live(both[source]);
   }
 
   #take(source: Source, track: MediaStreamTrack): void {
@@ -243,6 +264,10 @@ export class Recorder {
     for (const source of SOURCES) this.close(source);
     await this.#world.evidence("end", { now_ms: clock.nowMs() });
   }
+}
+
+function live(track: MediaStreamTrack): OpenedTrack {
+  return { is: "live", track };
 }
 
 function preambleOf(record: AttemptRecord): Preamble {

@@ -20,12 +20,14 @@ export async function openTrack(source: Source, device_id?: string): Promise<Ope
 }
 
 /** Camera and microphone in one go, so that both begin together; null where only one of them opens. */
-export async function openBoth(): Promise<Record<
-  "camera" | "microphone",
-  MediaStreamTrack
-> | null> {
+export async function openBoth(
+  devices: Partial<Record<"camera" | "microphone", string | undefined>> = {},
+): Promise<Record<"camera" | "microphone", MediaStreamTrack> | null> {
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: VIDEO, audio: AUDIO });
+    const stream = await navigator.mediaDevices.getUserMedia({
+      video: { ...VIDEO, ...exactly(devices.camera) },
+      audio: { ...AUDIO, ...exactly(devices.microphone) },
+    });
     const [camera] = stream.getVideoTracks();
     const [microphone] = stream.getAudioTracks();
     return camera === undefined || microphone === undefined ? null : { camera, microphone };
@@ -49,11 +51,15 @@ const AUDIO = {
   autoGainControl: false,
 };
 
+function exactly(device_id: string | undefined): MediaTrackConstraints {
+  return device_id === undefined ? {} : { deviceId: { exact: device_id } };
+}
+
 async function openDevice(
   source: "camera" | "microphone",
   device_id: string | undefined,
 ): Promise<MediaStreamTrack | undefined> {
-  const device = device_id === undefined ? {} : { deviceId: { exact: device_id } };
+  const device = exactly(device_id);
   const { mediaDevices } = navigator;
   if (source === "camera") {
     const stream = await mediaDevices.getUserMedia({ video: { ...VIDEO, ...device } });
