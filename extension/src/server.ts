@@ -18,12 +18,25 @@ export interface KeyLogPage {
   checkpoint: string;
 }
 
+/** A `staff-revoke` statement and the blind that finds it in the key log. */
+export interface StaffRevocation {
+  note: string;
+  /** base64 */
+  blind: string;
+}
+
 /** `GET /api/scopes/{exam}/trust`. */
 export interface ScopeTrust {
   scope: string;
   epoch: number;
   scope_epoch: string;
-  signer: { person: string; staff_key: string | null; blind: string | null };
+  signer: {
+    person: string;
+    staff_key: string | null;
+    blind: string | null;
+    /** Absent in what an earlier version of this client stored. */
+    revocations?: readonly StaffRevocation[];
+  };
 }
 
 export interface QuizStart {

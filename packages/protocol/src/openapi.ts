@@ -1685,6 +1685,22 @@ export interface components {
             readonly deployments: readonly string[];
         };
         /**
+         * RevocationView
+         * @description A staff-revoke statement, with the blind that finds it in the key log.
+         */
+        readonly RevocationView: {
+            /**
+             * Note
+             * @description A C2SP signed note
+             */
+            readonly note: string;
+            /**
+             * Blind
+             * Format: byte
+             */
+            readonly blind: string;
+        };
+        /**
          * Role
          * @description What a person may do; the administrator's is institution-wide, the others are a course's.
          * @enum {string}
@@ -1792,6 +1808,8 @@ export interface components {
         /**
          * SignerView
          * @description Who signed a scope epoch. `staff_key` is null when the root itself lists the person.
+         *
+         *     `revocations` are all about that person, whenever they were made: the client weighs them.
          */
         readonly SignerView: {
             /**
@@ -1803,6 +1821,8 @@ export interface components {
             readonly staff_key: string | null;
             /** Blind */
             readonly blind: string | null;
+            /** Revocations */
+            readonly revocations: readonly components["schemas"]["RevocationView"][];
         };
         /**
          * StaffSignIn
@@ -1949,7 +1969,7 @@ export interface components {
          * WaitingReader
          * @description Certified staff of the exam without a wrap, with the statement that says so.
          *
-         *     `staff_key` is null when the root itself lists the person.
+         *     `staff_key` is null when the root itself lists the person; `revocations` are all about them.
          */
         readonly WaitingReader: {
             readonly person: components["schemas"]["Named"];
@@ -1957,6 +1977,8 @@ export interface components {
             readonly staff_key: string | null;
             /** Staff Key Blind */
             readonly staff_key_blind: string | null;
+            /** Revocations */
+            readonly revocations: readonly components["schemas"]["RevocationView"][];
         };
         /**
          * WrapStored

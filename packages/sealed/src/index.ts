@@ -62,6 +62,7 @@ export {
 } from "./keylog.ts";
 export {
   trustScope,
+  trustScopeThen,
   type ScopeCertificate,
   type TrustedScope,
   type TrustedSigner,

@@ -15,7 +15,7 @@ export interface ScopeCertificate {
   readonly scopeEpoch: string;
   /** The signer's statement; null when an administrator signed. */
   readonly staffKey: BlindNote | null;
-  /** `staff-revoke` notes that are known. */
+  /** The `staff-revoke` notes about the signer that are known. */
   readonly revocations?: readonly BlindNote[];
 }
 
@@ -81,6 +81,22 @@ export async function trustScope(request: {
 }): Promise<TrustedScope> {
   const { log, scope, certificate, atMs } = request;
   return walkToScope(scope, certificate, { log, logSize: log.head.size, atMs });
+}
+
+/**
+ * The walk as of the moment at which the scope epoch was logged: for a key that nothing new is sealed to. Who signed it may
+ * have left since.
+ * @throws SealedError as {@link trustScope}
+ */
+export async function trustScopeThen(request: {
+  readonly log: TrustedLog;
+  readonly scope: string;
+  readonly certificate: ScopeCertificate;
+}): Promise<TrustedScope> {
+  const { log, scope, certificate } = request;
+  const position = await log.checkLogged(encodeText(certificate.scopeEpoch));
+  const { issuedMs: atMs } = parseScopeEpoch(unverifiedText(certificate.scopeEpoch));
+  return walkToScope(scope, certificate, { log, logSize: position + 1, atMs });
 }
 
 /** The walk as of another moment: the opening of an attempt. */
@@ -158,7 +174,11 @@ async function checkUnrevoked(
   revocation: BlindNote,
   asOf: AsOf,
 ): Promise<void> {
-  await checkAdministrative(revocation, asOf);
+  const { log, logSize } = asOf;
+  const position = await log.checkLogged(await commitLeaf(revocation));
+  // Not yet said at the moment that the walk looks at.
+  if (position >= logSize) return;
+  await checkByAdministrator(revocation, log.rootAt(position));
   const { institution, person, issuedMs } = parseStaffRevoke(unverifiedText(revocation.note));
   if (institution === key.institution && person === key.person && issuedMs >= key.issuedMs) {
     throw untrusted("revoked", "The signer's key was revoked.");
@@ -168,8 +188,14 @@ async function checkUnrevoked(
 /** A statement that only administrators make: logged, and signed by one of the root of then. */
 async function checkAdministrative(blindNote: BlindNote, { log, logSize }: AsOf): Promise<void> {
   await log.checkLogged(await commitLeaf(blindNote), logSize);
-  const { administrators } = log.rootAt(logSize);
-  if ((await signerAmong(blindNote.note, administrators)) === null) {
+  await checkByAdministrator(blindNote, log.rootAt(logSize));
+}
+
+async function checkByAdministrator(
+  { note }: BlindNote,
+  { administrators }: RootStatement,
+): Promise<void> {
+  if ((await signerAmong(note, administrators)) === null) {
     throw new SealedError("forged", "No administrator has signed a staff statement.");
   }
 }

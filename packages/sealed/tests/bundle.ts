@@ -42,6 +42,12 @@ async function verifyTrusted(
             blind: fromBase64(text(files, "trust/staff-key.blind")),
           }
         : null,
+      revocations: [...files.keys()]
+        .filter((path) => /^trust\/staff-revoke-\d+\.note$/u.test(path))
+        .map((path) => ({
+          note: text(files, path),
+          blind: fromBase64(text(files, path.replace(/note$/u, "blind"))),
+        })),
     },
     wrap: bytes(files, "attempt/attempt.age"),
   });

@@ -7,8 +7,15 @@ import { type Signer, signNote, unverifiedText } from "../src/note.ts";
 import { formatMemberAdd, formatMemberRemove } from "../src/scope.ts";
 import { formatStaffKey, formatStaffRevoke, parseStaffKey } from "../src/staff.ts";
 import { type Bytes, encodeText } from "../src/text.ts";
-import { trustScope } from "../src/trust.ts";
-import { type Institution, makeInstitution, replay, signLog } from "../vectors/institution.ts";
+import { trustScope, trustScopeThen } from "../src/trust.ts";
+import { formatRoot, rootHash } from "../src/root.ts";
+import {
+  type Institution,
+  makeCast,
+  makeInstitution,
+  replay,
+  signLog,
+} from "../vectors/institution.ts";
 import { EXAM_SCOPE, INSTITUTION, OPENED_MS, seed, TEACHER } from "../vectors/seeds.ts";
 import { headOf } from "../vectors/sitting.ts";
 import { kindOf } from "./vectors.ts";
@@ -177,6 +184,65 @@ describe("the walk to a scope", () => {
     const log = await grown(await commitLeaf(early), await commitLeaf(other));
 
     expect((await walk(log, { revocations: [early, other] })).epoch).toBe(1);
+  });
+
+  test("of what was logged before a revocation holds as it was then, and not as of now", async () => {
+    const revoked = await revocation(OPENED_MS - 1000);
+    const { scopeEpoch, staffKey } = institution;
+    const log = await replay(await grown(await commitLeaf(revoked)));
+    const certificate = { scopeEpoch, staffKey, revocations: [revoked] };
+
+    const then = await trustScopeThen({ log, scope: EXAM_SCOPE, certificate });
+
+    expect(then.signer.person).toBe(TEACHER);
+    const now = { log, scope: EXAM_SCOPE, certificate, atMs: OPENED_MS };
+    expect(await reasonOf(() => trustScope(now))).toBe("revoked");
+  });
+
+  test("of what was logged after a revocation stops there too", async () => {
+    const revoked = await revocation(OPENED_MS - 1000);
+    const commitment = await commitLeaf(revoked);
+    const at = await makeInstitution({
+      log: ([root, staff, ...rest]) =>
+        [root, staff, commitment, ...rest].filter((leaf) => leaf !== undefined),
+    });
+    const certificate = {
+      scopeEpoch: at.scopeEpoch,
+      staffKey: at.staffKey,
+      revocations: [revoked],
+    };
+    const log = await replay(at);
+
+    expect(await reasonOf(() => trustScopeThen({ log, scope: EXAM_SCOPE, certificate }))).toBe(
+      "revoked",
+    );
+  });
+
+  test("keeps to a revocation by an administrator who has left since", async () => {
+    const [{ root, teacher }, { admin: successor }] = [
+      institution.cast,
+      await makeCast("strange "),
+    ];
+    const before = (await replay(institution)).root;
+    const administrators = [{ person: successor.person, ...(await keyringPublicKeys(successor)) }];
+    const previous = await rootHash(institution.rootNotes[0] ?? "");
+    const next = formatRoot({ ...before, serial: 2, previous, administrators });
+    const statement = await parseStaffKey(unverifiedText(institution.staffKey?.note ?? ""));
+    const keys = await keyringPublicKeys(teacher);
+    const renewed = await blinded(
+      formatStaffKey({ ...statement, ...keys }),
+      await keyringSigner(successor),
+    );
+    const revoked = await revocation(OPENED_MS - 1000);
+    const log = await grown(
+      await commitLeaf(revoked),
+      encodeText(await signNote(next, [root])),
+      await commitLeaf(renewed),
+    );
+
+    const change = { staffKey: renewed, revocations: [revoked] };
+    expect(await reasonOf(() => walk(log, change))).toBe("revoked");
+    expect((await walk(log, { staffKey: renewed })).signer.person).toBe(TEACHER);
   });
 
   test("refuses a revocation that is not logged or not an administrator's", async () => {

@@ -7,7 +7,7 @@ import { keyLogOrigin, keyName } from "../src/names.ts";
 import { type Signer, signerFromSeed, signNote } from "../src/note.ts";
 import { formatRoot, rootFingerprint, type RootStatement } from "../src/root.ts";
 import { formatMemberAdd, formatScopeEpoch, type ScopeEpochStatement } from "../src/scope.ts";
-import { formatStaffKey, type StaffKeyStatement } from "../src/staff.ts";
+import { formatStaffKey, formatStaffRevoke, type StaffKeyStatement } from "../src/staff.ts";
 import { type Bytes, encodeText } from "../src/text.ts";
 import { MerkleTree } from "../src/tree.ts";
 import { ADMINISTRATOR, EXAM_SCOPE, INSTITUTION, OPENED_MS, seed, TEACHER } from "./seeds.ts";
@@ -51,6 +51,7 @@ export interface Institution {
   readonly fingerprint: Bytes;
   readonly scopeEpoch: string;
   readonly staffKey: BlindNote | null;
+  readonly revocations: readonly BlindNote[];
   readonly member: BlindNote;
   readonly leaves: readonly Bytes[];
   readonly checkpoint: string;
@@ -69,6 +70,13 @@ export interface Twist {
   /** Default: the teacher. The administrator needs no staff key. */
   readonly scopeSigner?: Signer;
   readonly isStaffKeyGiven?: boolean;
+  /** A `staff-revoke` that comes with the export; the last leaf of the log, unless `isUnlogged`. */
+  readonly revocation?: {
+    readonly issuedMs: number;
+    readonly signer?: Signer;
+    readonly person?: string;
+    readonly isUnlogged?: boolean;
+  };
   readonly logServer?: Signer;
   /** The leaves as they are logged, from those that ought to be. */
   readonly log?: (leaves: readonly Bytes[]) => readonly Bytes[];
@@ -103,11 +111,13 @@ export async function makeInstitution(twist: Twist = {}): Promise<Institution> {
   const staffKey = await makeStaffKey(cast, twist);
   const scopeEpoch = await makeScopeEpoch(cast, twist);
   const member = await makeMember(cast);
+  const revocations = await makeRevocations(cast, twist);
   const due = [
     ...rootNotes.map(encodeText),
     await commitLeaf(staffKey),
     encodeText(scopeEpoch),
     await commitLeaf(member),
+    ...(await loggedOf(revocations, twist)),
   ];
   const leaves = (twist.log ?? ((all) => all))(due);
   return {
@@ -116,6 +126,7 @@ export async function makeInstitution(twist: Twist = {}): Promise<Institution> {
     fingerprint: await fingerprintOf(first),
     scopeEpoch,
     staffKey: (twist.isStaffKeyGiven ?? true) ? staffKey : null,
+    revocations,
     member,
     leaves,
     checkpoint: await signLog(leaves, twist.logServer ?? cast.server),
@@ -153,6 +164,21 @@ async function makeStaffKey(cast: Cast, twist: Twist): Promise<BlindNote> {
     note: await signNote(formatStaffKey(statement), [signer]),
     blind: await seed("staff blind"),
   };
+}
+
+async function loggedOf(
+  revocations: readonly BlindNote[],
+  { revocation }: Twist,
+): Promise<readonly Bytes[]> {
+  return revocation?.isUnlogged === true ? [] : Promise.all(revocations.map(commitLeaf));
+}
+
+async function makeRevocations(cast: Cast, { revocation }: Twist): Promise<readonly BlindNote[]> {
+  if (revocation === undefined) return [];
+  const { issuedMs, person = TEACHER } = revocation;
+  const signer = revocation.signer ?? (await keyringSigner(cast.admin));
+  const text = formatStaffRevoke({ institution: INSTITUTION, person, issuedMs });
+  return [{ note: await signNote(text, [signer]), blind: await seed("revocation blind") }];
 }
 
 async function makeScopeEpoch(cast: Cast, twist: Twist): Promise<string> {

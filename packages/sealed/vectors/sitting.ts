@@ -196,6 +196,10 @@ export function* trustFiles(institution: Institution): Generator<[string, Bytes]
     yield ["trust/staff-key.note", encodeText(institution.staffKey.note)];
     yield ["trust/staff-key.blind", encodeText(toBase64(institution.staffKey.blind))];
   }
+  for (const [at, { note, blind }] of institution.revocations.entries()) {
+    yield [`trust/staff-revoke-${at + 1}.note`, encodeText(note)];
+    yield [`trust/staff-revoke-${at + 1}.blind`, encodeText(toBase64(blind))];
+  }
 }
 
 /** One base64 leaf a line. */

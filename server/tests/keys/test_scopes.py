@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import pytest
 
-from server.tests.factories.keys import make_age_file, member_remove_text
+from server.tests.factories.keys import make_age_file, member_remove_text, staff_revoke_text
 
 
 @pytest.fixture
@@ -210,3 +212,39 @@ async def test_an_earlier_epoch_keeps_the_certificate_that_its_signer_had(
     assert newest.json()["epoch"] == 2
     assert earlier.json() == before
     assert unknown.json()["code"] == "exam-not-ready"
+
+
+async def test_who_asks_for_a_key_learns_that_its_signer_was_revoked(campaign, ada, author, exam):
+    await campaign.open_scope(author, exam)
+    url = f"/api/scopes/{exam.id}/trust"
+    before = (await campaign.client.get(url, headers=author.headers)).json()["signer"]
+    note = campaign.keyring(ada).sign(
+        staff_revoke_text(campaign.keyring(author), campaign.world.now)
+    )
+
+    await campaign.state(ada, note)
+
+    after = (await campaign.client.get(url, headers=author.headers)).json()["signer"]
+    (revocation,) = after.pop("revocations")
+    assert before.pop("revocations") == []
+    assert revocation["note"] == note
+    assert len(b64decode(revocation["blind"])) == 32
+    assert after == before
+
+
+async def test_a_reader_who_waits_again_comes_with_the_revocation_of_the_earlier_key(
+    campaign, ada, author, exam, reviewer, clock
+):
+    await campaign.open_scope(author, exam)
+    note = campaign.keyring(ada).sign(
+        staff_revoke_text(campaign.keyring(reviewer), campaign.world.now)
+    )
+    await campaign.state(ada, note)
+    campaign.keyrings.pop(reviewer.person.id)
+    clock.advance(seconds=1)
+    await campaign.certify(ada, reviewer)
+
+    scope = await campaign.client.get(f"/api/exams/{exam.id}/scope", headers=author.headers)
+
+    (waiting,) = scope.json()["epochs"][0]["waiting"]
+    assert [each["note"] for each in waiting["revocations"]] == [note]

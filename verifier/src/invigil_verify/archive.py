@@ -15,11 +15,17 @@ from invigil_verify.trust import TrustFiles
 
 _LIST_CAP = 512 * 1024 * 1024
 _SEGMENT = re.compile(r"segments/([a-z][a-z0-9-]{0,23})-(0|[1-9][0-9]{0,9})\.age")
+_REVOCATION = re.compile(r"trust/staff-revoke-[1-9][0-9]{0,2}\.note")
 _CAPS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"README\.txt|export\.json"), 1024 * 1024),
-    (re.compile(r"trust/(?:root-[1-9][0-9]{0,5}|scope-epoch|staff-key)\.note"), NOTE_CAP),
+    (
+        re.compile(
+            r"trust/(?:root-[1-9][0-9]{0,5}|scope-epoch|staff-key|staff-revoke-[1-9][0-9]{0,2})\.note"
+        ),
+        NOTE_CAP,
+    ),
     (re.compile(r"trust/keylog\.checkpoint|attempt/checkpoint"), NOTE_CAP),
-    (re.compile(r"trust/staff-key\.blind"), 64),
+    (re.compile(r"trust/staff-(?:key|revoke-[1-9][0-9]{0,2})\.blind"), 64),
     (re.compile(r"trust/keylog\.leaves|attempt/leaves|identities\.txt(?:\.age)?"), _LIST_CAP),
     (re.compile(r"attempt/attempt\.age"), WRAP_CAP),
     (_SEGMENT, SEGMENT_CAP),
@@ -76,10 +82,15 @@ class Export:
             keylog_checkpoint=self.read("trust/keylog.checkpoint"),
             scope_epoch=self.read("trust/scope-epoch.note"),
             staff_key=self.read("trust/staff-key.note") if staff else None,
-            blind=b64(self.read("trust/staff-key.blind").decode("ascii", "replace").strip(), 32)
-            if staff
-            else None,
+            blind=self._blind("trust/staff-key.blind") if staff else None,
+            revocations=[
+                (self.read(f"trust/{name}.note"), self._blind(f"trust/{name}.blind"))
+                for name in sorted(n[6:-5] for n in self.names if _REVOCATION.fullmatch(n))
+            ],
         )
+
+    def _blind(self, name: str) -> bytes:
+        return b64(self.read(name).decode("ascii", "replace").strip(), 32)
 
     def identities(self, ask_phrase: Callable[[], str | None]) -> Identities | None:
         """The keys to the files; None when they are sealed and no phrase is given."""

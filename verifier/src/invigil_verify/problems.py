@@ -19,7 +19,7 @@ Kind = Literal[
     "malformed",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Reason = Literal["rolled-back", "not-logged", "expired", "wrong-root", "wrong-scope"]
+Reason = Literal["rolled-back", "not-logged", "expired", "revoked", "wrong-root", "wrong-scope"]
 """Why a chain of trust breaks: only with kind `untrusted`."""
 
 

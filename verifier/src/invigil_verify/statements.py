@@ -168,6 +168,27 @@ class StaffKey:
 
 
 @dataclass(frozen=True)
+class StaffRevoke:
+    """An administrator's word that every staff key of a person ends that was issued up to then."""
+
+    note: Note
+    institution: str
+    person: str
+    issued: int
+
+    @classmethod
+    def parse(cls, raw: bytes) -> "StaffRevoke":
+        """Read a staff-revoke statement."""
+        note = Note.parse(raw)
+        _, lines = Lines.of(note.text, cap=NOTE_CAP, first=("invigil/v1/staff-revoke",))
+        institution = matching(INSTITUTION, lines.take())
+        person = matching(ULID, lines.take())
+        issued = integer(lines.take())
+        lines.end()
+        return cls(note, institution, person, issued)
+
+
+@dataclass(frozen=True)
 class ScopeEpoch:
     """The certified recipient of one epoch of a course's or exam's evidence."""
 

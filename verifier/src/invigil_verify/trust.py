@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from invigil_verify.notes import Checkpoint, Note, Vkey
 from invigil_verify.problems import Refused
-from invigil_verify.statements import Root, ScopeEpoch, StaffKey
+from invigil_verify.statements import Root, ScopeEpoch, StaffKey, StaffRevoke
 from invigil_verify.text import NOTE_CAP, Lines, b64
 from invigil_verify.tree import leaf_hash, root
 
@@ -16,7 +16,10 @@ _COMMIT, _ROOT, _SCOPE_EPOCH = (f"invigil/v1/{kind}" for kind in ("commit", "roo
 
 @dataclass(frozen=True)
 class TrustFiles:
-    """What an export carries for the walk: raw notes, the key log, and a blind."""
+    """What an export carries for the walk: raw notes, the key log, and blinds.
+
+    `revocations`: staff-revoke notes about the signer, each with its blind.
+    """
 
     roots: Sequence[bytes]
     keylog_leaves: Sequence[bytes]
@@ -24,6 +27,7 @@ class TrustFiles:
     scope_epoch: bytes
     staff_key: bytes | None
     blind: bytes | None
+    revocations: Sequence[tuple[bytes, bytes]] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,14 @@ def walk(files: TrustFiles, seen: Seen, *, fingerprint: bytes | None) -> Trust:
     if epoch.institution != current.institution:
         sentence = "The scope's statement is another institution's."
         raise Refused("untrusted", sentence, "wrong-scope")
-    _check_signer(epoch, files, current, logged, at_ms=seen.at_ms)
+    if not epoch.note.is_signed_by_any(current.administrators.values()):
+        staff = _certified_signer(files, current, logged, at_ms=seen.at_ms)
+        for note, blind in files.revocations:
+            at = _place(commitment(blind, note), files.keylog_leaves)
+            # One that was not yet said at the opening does not count.
+            if at < seen.size:
+                _check_unrevoked(staff, note, _root_then(roots, set(files.keylog_leaves[:at])))
+        epoch.note.require(staff.vkey)
     _require_logged(epoch.note.raw, logged)
     _unexpired("The scope's statement", epoch.expires, seen.at_ms)
     servers = dict.fromkeys((*current.servers, *roots[-1].servers))
@@ -155,11 +166,10 @@ def commitment(blind: bytes, note: bytes) -> bytes:
     return b"invigil/v1/commit\n" + digest + b"\n"
 
 
-def _check_signer(
-    epoch: ScopeEpoch, files: TrustFiles, current: Root, logged: set[bytes], *, at_ms: int
-) -> None:
-    if epoch.note.is_signed_by_any(current.administrators.values()):
-        return
+def _certified_signer(
+    files: TrustFiles, current: Root, logged: set[bytes], *, at_ms: int
+) -> StaffKey:
+    """The staff key that an administrator certified."""
     if files.staff_key is None or files.blind is None:
         raise Refused("forged", "Nobody who is certified signed the scope's statement.")
     staff = StaffKey.parse(files.staff_key)
@@ -170,4 +180,20 @@ def _check_signer(
     if not staff.note.is_signed_by_any(current.administrators.values()):
         raise Refused("forged", "The signer's key is not certified by an administrator.")
     _unexpired("The signer's key", staff.expires, at_ms)
-    epoch.note.require(staff.vkey)
+    return staff
+
+
+def _place(leaf: bytes, leaves: Sequence[bytes]) -> int:
+    _require_logged(leaf, set(leaves))
+    return leaves.index(leaf)
+
+
+def _check_unrevoked(staff: StaffKey, note: bytes, then: Root) -> None:
+    """`then`: the root when the revocation was logged."""
+    revoked = StaffRevoke.parse(note)
+    if not revoked.note.is_signed_by_any(then.administrators.values()):
+        raise Refused("forged", "A revocation is not by an administrator.")
+    named = (revoked.institution, revoked.person)
+    if named == (staff.institution, staff.person) and revoked.issued >= staff.issued:
+        sentence = "The signer's key had been revoked when the attempt opened."
+        raise Refused("untrusted", sentence, "revoked")

@@ -31,13 +31,17 @@ export async function walk(material: TrustMaterial, at_ms: number): Promise<Trus
         : { size: remembered.size, rootHash: fromBase64(remembered.root_hash) },
     roots: material.roots,
   });
-  const { staff_key, blind } = certificate.signer;
+  const { staff_key, blind, revocations = [] } = certificate.signer;
   const staffKey =
     staff_key === null || blind === null ? null : { note: staff_key, blind: fromBase64(blind) };
   const scope = await trustScope({
     log,
     scope: material.scope,
-    certificate: { scopeEpoch: certificate.scope_epoch, staffKey },
+    certificate: {
+      scopeEpoch: certificate.scope_epoch,
+      staffKey,
+      revocations: revocations.map((one) => ({ note: one.note, blind: fromBase64(one.blind) })),
+    },
     atMs: at_ms,
   });
   return { log, scope };

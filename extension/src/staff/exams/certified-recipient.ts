@@ -1,5 +1,6 @@
 import { fromBase64, trustReader } from "@invigil/sealed";
 import type { TrustedLog } from "@invigil/sealed";
+import { revocationsOf } from "../vault/trusted-log.ts";
 import type { WaitingReader } from "../wire.ts";
 
 /**
@@ -15,5 +16,13 @@ export async function certifiedRecipient(request: {
   const { log, reader, now } = request;
   const { staff_key: note, staff_key_blind: blind } = reader;
   const staffKey = note === null || blind === null ? null : { note, blind: fromBase64(blind) };
-  return (await trustReader({ log, person: reader.person.id, staffKey, atMs: now })).recipient;
+  const revocations = revocationsOf(reader.revocations);
+  const { recipient } = await trustReader({
+    log,
+    person: reader.person.id,
+    staffKey,
+    revocations,
+    atMs: now,
+  });
+  return recipient;
 }

@@ -29,15 +29,16 @@ export async function letRead(change: Change, reader: WaitingReader): Promise<vo
 }
 
 async function handOn(
-  { bench, exam, now }: Change,
+  { bench, exam, scope: shown, now }: Change,
   log: TrustedLog,
   epoch: ScopeEpoch,
   reader: WaitingReader,
 ): Promise<void> {
   const { api, keyring } = bench;
   const recipient = await certifiedRecipient({ log, reader, now });
-  // An epoch that is over was certified until it was.
-  const atMs = Math.min(now, epoch.expires - 1);
+  // Only the newest is still sealed to; an earlier one was certified when it was made.
+  const isEarlier = epoch.epoch < (shown.epochs.at(-1)?.epoch ?? 0);
+  const atMs = isEarlier ? "then" : now;
   const scope = await trustedScope(api, log, { exam, epoch: epoch.epoch, atMs });
   const myWrap = epoch.my_wrap ?? "";
   const to = { person: reader.person.id, recipient };

@@ -82,7 +82,7 @@ async function trust({ bench, inspection }: ExportJob): Promise<[string, string]
   const log = await bench.api.keyLog(bench.me.institution.slug);
   const { certificate } = inspection;
   if (certificate === null) throw new TypeError("an attempt is verified before it is exported");
-  const { scopeEpoch, staffKey } = certificate;
+  const { scopeEpoch, staffKey, revocations } = certificate;
   return [
     ...log.roots.map((note, place): [string, string] => [`trust/root-${place + 1}.note`, note]),
     ["trust/keylog.checkpoint", log.checkpoint],
@@ -94,6 +94,10 @@ async function trust({ bench, inspection }: ExportJob): Promise<[string, string]
           ["trust/staff-key.note", staffKey.note],
           ["trust/staff-key.blind", toBase64(staffKey.blind)],
         ] as [string, string][])),
+    ...(revocations ?? []).flatMap(({ note, blind }, place): [string, string][] => [
+      [`trust/staff-revoke-${place + 1}.note`, note],
+      [`trust/staff-revoke-${place + 1}.blind`, toBase64(blind)],
+    ]),
   ];
 }
 

@@ -28,21 +28,25 @@ export class ScopeKeyRing {
     return new ScopeKeyRing(bench, exam, log, scope.epochs);
   }
 
-  /** The key that an attempt was sealed to, as it was certified when the attempt began; null when it is not to be had. */
-  async keyOf({ epoch, created }: AttemptSummary): Promise<ScopeKey | null> {
+  /** The key that an attempt was sealed to, as it was certified; null when it is not to be had. */
+  async keyOf({ epoch }: AttemptSummary): Promise<ScopeKey | null> {
     if (epoch === null) return null;
     const known = this.#keys.get(epoch);
     if (known !== undefined) return known;
-    const opened = this.#open(epoch, created).catch(() => null);
+    const opened = this.#open(epoch).catch(() => null);
     this.#keys.set(epoch, opened);
     return opened;
   }
 
-  async #open(number: number, atMs: number): Promise<ScopeKey | null> {
+  async #open(number: number): Promise<ScopeKey | null> {
     const wrap = this.#epochs.find(({ epoch }) => epoch === number)?.my_wrap ?? null;
     if (wrap === null) return null;
     const { api, keyring } = this.#bench;
-    const scope = await trustedScope(api, this.#log, { exam: this.#exam, epoch: number, atMs });
+    const scope = await trustedScope(api, this.#log, {
+      exam: this.#exam,
+      epoch: number,
+      atMs: "then",
+    });
     return openScopeKey(fromBase64(wrap), keyring, scope);
   }
 }

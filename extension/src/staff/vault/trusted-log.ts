@@ -5,8 +5,9 @@ import {
   replayKeyLog,
   toBase64,
   trustScope,
+  trustScopeThen,
 } from "@invigil/sealed";
-import type { ScopeCertificate, TrustedLog, TrustedScope } from "@invigil/sealed";
+import type { BlindNote, ScopeCertificate, TrustedLog, TrustedScope } from "@invigil/sealed";
 import { browser } from "../../browser.ts";
 import type { StaffApi } from "../api.ts";
 import type { ScopeTrust } from "../wire.ts";
@@ -68,20 +69,30 @@ export async function trustedLog(api: StaffApi, institution: string): Promise<Tr
   return log;
 }
 
+/** What the server says was revoked; the walk finds each in the log, and checks who said so. */
+export function revocationsOf(revocations: ScopeTrust["signer"]["revocations"]): BlindNote[] {
+  return revocations.map(({ note, blind }) => ({ note, blind: fromBase64(blind) }));
+}
+
 export function certificateOf(trust: ScopeTrust): ScopeCertificate {
-  const { staff_key: note, blind } = trust.signer;
+  const { staff_key: note, blind, revocations } = trust.signer;
   return {
     scopeEpoch: trust.scope_epoch,
     staffKey: note === null || blind === null ? null : { note, blind: fromBase64(blind) },
+    revocations: revocationsOf(revocations),
   };
 }
 
-/** The exam's certified key of one epoch as of `atMs`. @throws SealedError, Trouble */
+/**
+ * The exam's certified key of one epoch: as of `atMs`, with everything that the log says now, or as it was when it was logged.
+ * @throws SealedError, Trouble
+ */
 export async function trustedScope(
   api: StaffApi,
   log: TrustedLog,
-  { exam, epoch, atMs }: { exam: string; epoch: number; atMs: number },
+  { exam, epoch, atMs }: { exam: string; epoch: number; atMs: number | "then" },
 ): Promise<TrustedScope> {
-  const trust = await api.scopeTrust(exam, epoch);
-  return trustScope({ log, scope: `exam/${exam}`, certificate: certificateOf(trust), atMs });
+  const certificate = certificateOf(await api.scopeTrust(exam, epoch));
+  const walked = { log, scope: `exam/${exam}`, certificate };
+  return atMs === "then" ? trustScopeThen(walked) : trustScope({ ...walked, atMs });
 }

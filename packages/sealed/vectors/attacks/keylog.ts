@@ -1,7 +1,13 @@
-import { signLog, makeCast, type Institution, type Twist } from "../institution.ts";
+import {
+  signLog,
+  makeCast,
+  makeInstitution,
+  type Institution,
+  type Twist,
+} from "../institution.ts";
 import { concat, encodeText, toBase64 } from "../../src/text.ts";
-import { seed } from "../seeds.ts";
-import { leafLines } from "../sitting.ts";
+import { OPENED_MS, seed } from "../seeds.ts";
+import { leafLines, trustFiles } from "../sitting.ts";
 import { type Attack, type Base, changed } from "./attack.ts";
 import { attackOf, type Case } from "./trust-case.ts";
 
@@ -12,6 +18,7 @@ export async function attacksOnKeyLog(base: Base): Promise<readonly Attack[]> {
   const [rootLeaf, staffLeaf, scopeLeaf, memberLeaf] = leaves;
   if (!rootLeaf || !staffLeaf || !scopeLeaf || !memberLeaf)
     throw new Error("The log is too short.");
+  const revokedSince = await makeInstitution({ revocation: { issuedMs: OPENED_MS + 1000 } });
   const other = encodeText(`invigil/v1/commit\n${toBase64(await seed("another commitment"))}\n`);
   const notLogged = { kind: "untrusted", reason: "not-logged" };
   const rolledBack = { kind: "untrusted", reason: "rolled-back" };
@@ -40,6 +47,12 @@ export async function attacksOnKeyLog(base: Base): Promise<readonly Attack[]> {
       null,
       "Not an attack: the log has grown since the opening.",
       await put([...leaves, other]),
+    ),
+    attack(
+      "signer-revoked-since",
+      null,
+      "Not an attack: the signer's key was revoked after the opening.",
+      changed(base, Object.fromEntries(trustFiles(revokedSince))),
     ),
     attack(
       "rolled-back",

@@ -15,7 +15,12 @@ const forged = { kind: "forged" };
 
 /** Chains that hold or break between the pin and the scope's key; the attempt itself is sound in each. */
 export async function attacksOnTrust(base: Base): Promise<readonly Attack[]> {
-  const cases = [...(await signerCases()), ...timeCases(), ...(await rootCases())];
+  const cases = [
+    ...(await signerCases()),
+    ...timeCases(),
+    ...(await revocationCases()),
+    ...(await rootCases()),
+  ];
   const twisted = await Promise.all(cases.map((one) => attackOf(one, base)));
   return [...twisted, withoutItsRoot(twisted)];
 }
@@ -141,6 +146,48 @@ function timeCases(): readonly Case[] {
       sentence: "Not an attack: all of it expired after the opening, which is what counts.",
       problem: null,
       twist: { scopeEpoch: { expiresMs: OPENED_MS + 1 } },
+    },
+  ];
+}
+
+async function revocationCases(): Promise<readonly Case[]> {
+  const { teacher } = await makeCast();
+  const revoked = { kind: "untrusted", reason: "revoked" };
+  return [
+    {
+      name: "signer-revoked",
+      row: 15,
+      sentence: "The signer's key had been revoked at the opening.",
+      problem: revoked,
+      twist: { revocation: { issuedMs: EARLIER_MS } },
+    },
+    {
+      name: "signer-revoked-earlier",
+      row: 15,
+      sentence: "Not an attack: an earlier key of the signer was revoked.",
+      problem: null,
+      twist: { revocation: { issuedMs: 1 } },
+    },
+    {
+      name: "another-revoked",
+      row: 15,
+      sentence: "Not an attack: somebody else's key was revoked.",
+      problem: null,
+      twist: { revocation: { issuedMs: EARLIER_MS, person: "01jd00000000000000000other" } },
+    },
+    {
+      name: "revocation-not-logged",
+      row: 6,
+      sentence: "The revocation that comes with the export is not in the log.",
+      problem: { kind: "untrusted", reason: "not-logged" },
+      twist: { revocation: { issuedMs: EARLIER_MS, isUnlogged: true } },
+    },
+    {
+      name: "revocation-by-itself",
+      row: 15,
+      sentence: "The teacher, who is no administrator, signs the revocation.",
+      problem: forged,
+      twist: { revocation: { issuedMs: EARLIER_MS, signer: await keyringSigner(teacher) } },
     },
   ];
 }

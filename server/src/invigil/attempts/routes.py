@@ -22,7 +22,9 @@ from invigil.attempts.schemas import (
 )
 from invigil.exams.policy import ReviewedExam
 from invigil.exams.service import settings_of
+from invigil.keys import queries as keys
 from invigil.keys import scopes
+from invigil.keys.schemas import RevocationView
 from invigil.kit.db import Session
 from invigil.kit.ids import ID_PATTERN
 from invigil.kit.problems import (
@@ -122,13 +124,16 @@ async def get_scope_trust(
     if certified is None:
         raise ExamNotReady
     of_epoch, statement, staff_key = certified
+    person_id = statement.signer_id
+    revoked = await keys.revocations(session, statement.institution_id, [person_id])
     return ScopeTrust(
         scope=of_epoch.scope,
         epoch=of_epoch.epoch,
         scope_epoch=statement.note,
         signer=SignerView(
-            person=statement.signer_id,
+            person=person_id,
             staff_key=None if staff_key is None else staff_key.note,
             blind=None if staff_key is None else staff_key.blind,
+            revocations=RevocationView.all_of(revoked[person_id]),
         ),
     )

@@ -13,6 +13,7 @@ from invigil.attempts.models import Attempt
 from invigil.exams.models import Course, Exam
 from invigil.exams.service import settings_of
 from invigil.exams.settings import ExamSettings
+from invigil.keys.schemas import RevocationView
 from invigil.kit.tokens import MAX_TOKEN_CHARS
 from invigil.kit.wire import B64, IdText, InstitutionView, Message, Named, NoteText, UnixMs
 
@@ -198,11 +199,15 @@ class AttemptPage(Message):
 
 
 class SignerView(Message):
-    """Who signed a scope epoch. `staff_key` is null when the root itself lists the person."""
+    """Who signed a scope epoch. `staff_key` is null when the root itself lists the person.
+
+    `revocations` are all about that person, whenever they were made: the client weighs them.
+    """
 
     person: IdText
     staff_key: NoteText | None
     blind: B64 | None
+    revocations: list[RevocationView]
 
 
 class ScopeTrust(Message):

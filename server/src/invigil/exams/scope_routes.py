@@ -20,6 +20,7 @@ from invigil.exams.scope_schemas import (
 from invigil.keys import queries, scopes
 from invigil.keys.models import Member, ScopeEpoch, Statement
 from invigil.keys.routes import REFUSALS, DeskOf
+from invigil.keys.schemas import RevocationView
 from invigil.keys.service import HandedIn
 from invigil.keys.standing import Standing
 from invigil.keys.statements import MemberAddStatement
@@ -57,11 +58,11 @@ async def get_exam_scope(access: WorkedExam, session: Session, now: Now) -> Scop
     epochs = await queries.epochs(session, scope_of(access))
     members = await queries.members(session, [epoch.id for epoch, _ in epochs])
     staff = await _staff_of(session, access)
-    found = await queries.standings(
-        session, access.actor.institution_id, [each.id for each in staff], now
-    )
+    institution_id, ids = access.actor.institution_id, [each.id for each in staff]
+    found = await queries.standings(session, institution_id, ids, now)
+    revoked = await queries.revocations(session, institution_id, ids)
     certified = [
-        _waiting_reader(each, found[each.id])
+        _waiting_reader(each, found[each.id], revoked[each.id])
         for each in staff
         if found[each.id].certification == "certified"
     ]
@@ -93,12 +94,13 @@ def _epoch_view(
     )
 
 
-def _waiting_reader(who: Person, standing: Standing) -> WaitingReader:
+def _waiting_reader(who: Person, standing: Standing, revoked: Sequence[Statement]) -> WaitingReader:
     statement = standing.staff_key
     return WaitingReader(
         person=Named(id=who.id, name=who.name),
         staff_key=None if statement is None else statement.note,
         staff_key_blind=None if statement is None else statement.blind,
+        revocations=RevocationView.all_of(revoked),
     )
 
 

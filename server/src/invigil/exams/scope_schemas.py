@@ -7,18 +7,20 @@ from typing import Annotated
 from pydantic import Field
 
 from invigil.keys.agefile import MAX_FILE_BYTES
+from invigil.keys.schemas import RevocationView
 from invigil.kit.wire import B64, Message, Named, NoteText, UnixMs
 
 
 class WaitingReader(Message):
     """Certified staff of the exam without a wrap, with the statement that says so.
 
-    `staff_key` is null when the root itself lists the person.
+    `staff_key` is null when the root itself lists the person; `revocations` are all about them.
     """
 
     person: Named
     staff_key: NoteText | None
     staff_key_blind: B64 | None
+    revocations: list[RevocationView]
 
 
 class EpochView(Message):

@@ -108,6 +108,27 @@ async def staff_key_before(session: AsyncSession, statement: Statement) -> State
     return found.first()
 
 
+async def revocations(
+    session: AsyncSession, institution_id: str, person_ids: Sequence[str]
+) -> dict[str, list[Statement]]:
+    """Return every staff-revoke statement about these people, in the order of the log."""
+    found = await session.scalars(
+        select(Statement)
+        .where(
+            Statement.institution_id == institution_id,
+            Statement.person_id.in_(person_ids),
+            Statement.kind == "staff-revoke",
+            Statement.blind.is_not(None),  # without it nobody can find the statement in the log
+        )
+        .order_by(Statement.log_index)
+    )
+    by_person: dict[str, list[Statement]] = {each: [] for each in person_ids}
+    for statement in found:
+        if statement.person_id is not None:
+            by_person[statement.person_id].append(statement)
+    return by_person
+
+
 async def members(
     session: AsyncSession, epoch_ids: Sequence[str]
 ) -> Sequence[tuple[Member, Person]]:

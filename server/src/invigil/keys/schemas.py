@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from invigil.accounts.schemas import RoleView
 from invigil.keys.agefile import MAX_FILE_BYTES
-from invigil.keys.models import KeyFile
+from invigil.keys.models import KeyFile, Statement
 from invigil.keys.standing import Certification, Standing
 from invigil.kit.wire import B64, IdText, InstitutionView, Message, Named, NoteText
 
@@ -47,6 +48,19 @@ class PublicKeys(Message):
 
     vkey: VkeyText
     recipient: RecipientText
+
+
+class RevocationView(Message):
+    """A staff-revoke statement, with the blind that finds it in the key log."""
+
+    note: NoteText
+    blind: B64
+
+    @staticmethod
+    def all_of(statements: Sequence[Statement]) -> list[RevocationView]:
+        """Return the revocations that can be found in the log."""
+        found = [(each.note, each.blind) for each in statements]
+        return [RevocationView(note=note, blind=blind) for note, blind in found if blind]
 
 
 class MyInstitution(InstitutionView):

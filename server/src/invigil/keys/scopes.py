@@ -184,7 +184,12 @@ async def certified(
 async def _signer_statement(
     session: AsyncSession, epoch_statement: Statement, now_ms: int
 ) -> Statement | None:
-    """Return the staff-key statement of an epoch's signer; None when the root lists them."""
+    """Return the staff-key statement of an epoch's signer; None when the root lists them.
+
+    Of one whose key was revoked since, that of then: a client sees both and names the reason.
+    """
     institution_id, person_id = epoch_statement.institution_id, epoch_statement.signer_id
     found = await queries.standing_of(session, institution_id, person_id, now_ms)
-    return found.staff_key
+    if found.is_in_root or found.staff_key is not None:
+        return found.staff_key
+    return await queries.staff_key_before(session, epoch_statement)
