@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isSame, parts } from "../src/staff/player/initialisation.ts";
 import { follow } from "../src/staff/player/picture.ts";
+import { picturesIn } from "../src/staff/player/pictures.ts";
 import { Transport } from "../src/staff/player/transport.ts";
 import { Courtesy } from "../src/staff/review/courtesy.ts";
 import { isChosen, lengthMs, ordered } from "../src/staff/review/ordering.ts";
@@ -43,6 +44,38 @@ describe("a recorded file", () => {
     expect(isSame(new Uint8Array([1, 2]), new Uint8Array([1, 3]))).toBe(false);
     expect(isSame(new Uint8Array([1, 2]), new Uint8Array([1]))).toBe(false);
   });
+});
+
+describe("the pictures of a file", () => {
+  const whole = (type: string, ...content: number[]): number[] => [
+    ...[0, 0, 0, content.length + 8],
+    ...new TextEncoder().encode(type),
+    ...content,
+  ];
+  const fragment = (...counts: number[]): number[] => [
+    ...whole(
+      "moof",
+      ...whole("mfhd", 0, 0, 0, 0, 0, 0, 0, 1),
+      ...counts.flatMap((count) => whole("traf", ...whole("trun", 0, 0, 0, 1, 0, 0, 0, count))),
+    ),
+    ...whole("mdat", 7),
+  ];
+  const count = (...bytes: number[]): number => picturesIn(new Uint8Array(bytes));
+
+  test("are those of all its fragments", () => {
+    expect(count(...fragment(5), ...fragment(1))).toBe(6);
+  });
+
+  test("are never counted too many for the sound beside them", () => {
+    expect(count(...fragment(3, 83))).toBe(3);
+  });
+
+  test.each([[[]], [whole("mdat", 1, 2)], [whole("moof")], [fragment(5).slice(0, 20)]])(
+    "are none in what holds none: %j",
+    (bytes) => {
+      expect(count(...bytes)).toBe(0);
+    },
+  );
 });
 
 describe("the round of a reviewer", () => {
@@ -170,20 +203,45 @@ describe("what nobody waits for", () => {
 });
 
 describe("a picture that follows the playhead", () => {
-  test("is never sent to where there is no picture yet, and asks for little before it is there", () => {
-    const video = { currentTime: 20, seeking: false, paused: true, pause: () => undefined };
+  const stage = (landing: number | null) => {
+    const video = {
+      currentTime: 20,
+      seeking: false,
+      paused: true,
+      playbackRate: 1,
+      readyState: 4,
+      HAVE_CURRENT_DATA: 2,
+      pause: () => undefined,
+    };
     const transport = new Transport();
     transport.seek(30_000, 0);
     const wants: number[][] = [];
     const reel = {
       video: video as unknown as HTMLVideoElement,
       tape: { covers: () => true },
-      landing: () => null,
+      landing: () => landing,
       isFed: () => false,
       want: (...wish: number[]) => wants.push(wish),
     };
+    return { video, transport, wants, reel };
+  };
 
-    expect(follow(reel, transport, 0)).toBe("loading");
-    expect([video.currentTime, wants]).toEqual([20, [[30_000, 5_000]]]);
+  test("is never sent to where there is no picture yet", () => {
+    const { video, transport, reel } = stage(null);
+
+    expect(follow(reel, transport, 0, true)).toBe("loading");
+    expect(video.currentTime).toBe(20);
+  });
+
+  test("asks for little while somebody waits for either picture, for more afterwards", () => {
+    const { transport, wants, reel } = stage(30_000);
+
+    follow(reel, transport, 0, true);
+    follow(reel, transport, 0, false);
+
+    expect(wants).toEqual([
+      [30_000, 5_000],
+      [30_000, 20_000],
+    ]);
   });
 });

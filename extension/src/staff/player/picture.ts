@@ -2,9 +2,9 @@ import type { Transport } from "./transport.ts";
 
 /** A picture may be this far from the playhead before it is moved. */
 const DRIFT_MS = 200;
-/** How far ahead of the playhead is fetched, at speed 1: Chromium shows nothing before it has four pictures. */
+/** How far ahead of the playhead is fetched, at speed 1. */
 const AHEAD_MS = 20_000;
-/** And before the picture that is asked for has arrived: what follows would take its time away. */
+/** And while a picture is waited for, of either stream: what follows would take its time away. */
 const FIRST_MS = 5_000;
 
 /** What of a reel is needed to follow the playhead. */
@@ -18,8 +18,16 @@ export interface Playable {
 
 export type PictureState = "shown" | "loading" | "nothing";
 
-/** Brings one picture to where the playhead is, at `now`. */
-export function follow(reel: Playable, transport: Transport, now: number): PictureState {
+/**
+ * Brings one picture to where the playhead is, at `now`.
+ * @param isHurried somebody waits for a picture, this one or the other: only what it takes is fetched
+ */
+export function follow(
+  reel: Playable,
+  transport: Transport,
+  now: number,
+  isHurried: boolean,
+): PictureState {
   const { video } = reel;
   const position = transport.at(now);
   if (!reel.tape.covers(position)) {
@@ -27,7 +35,7 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
     return "nothing";
   }
   const landing = reel.landing(position);
-  reel.want(position, landing === null ? FIRST_MS : AHEAD_MS * Math.max(1, transport.rate));
+  reel.want(position, isHurried ? FIRST_MS : AHEAD_MS * Math.max(1, transport.rate));
   if (landing === null) {
     video.pause();
     // A seam of a few frames: the picture before it stays, and nobody waits. Never sought to: such a seek has no end.
@@ -36,9 +44,7 @@ export function follow(reel: Playable, transport: Transport, now: number): Pictu
   move(video, landing, DRIFT_MS * Math.max(1, transport.rate));
   if (video.playbackRate !== transport.rate) video.playbackRate = transport.rate;
   keepRunning(video, transport.isRunning);
-  return video.seeking || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA
-    ? "loading"
-    : "shown";
+  return video.seeking || video.readyState < video.HAVE_CURRENT_DATA ? "loading" : "shown";
 }
 
 function move(video: HTMLVideoElement, position: number, drift: number): void {

@@ -2,6 +2,7 @@ import type { Bytes } from "@invigil/sealed";
 import { next, whenEnded } from "../../lifetime.ts";
 import { typeOf } from "./codecs.ts";
 import { isSame, parts } from "./initialisation.ts";
+import { picturesIn } from "./pictures.ts";
 import type { Tape, TapeFile } from "./tape.ts";
 
 /** How much is kept behind the playhead. */
@@ -12,6 +13,8 @@ const SEAM_MS = 250;
 const LAST_MS = 150;
 /** and stays until so much after it: longer is a gap, which the timeline shows. */
 const GAP_MS = 1_500 + LAST_MS;
+/** Chromium shows a picture when it has so many behind it; on a still screen that is a file for each. */
+const SHOWN_WITH = 4;
 /** Files fetched and opened side by side. */
 const ABREAST = 12;
 
@@ -31,8 +34,8 @@ export class Reel<F extends TapeFile> {
   #initialisation: Uint8Array = new Uint8Array();
   /** Place of the file appended last; -1: nothing, or the run was broken. */
   #cursor = -1;
-  /** Places appended and not evicted since. */
-  readonly #held = new Set<number>();
+  /** Places appended and not evicted since, each with its number of pictures. */
+  readonly #held = new Map<number, number>();
   #feeding: Promise<void> = Promise.resolve();
   #wish: { fromMs: number; toMs: number } | null = null;
 
@@ -123,13 +126,23 @@ export class Reel<F extends TapeFile> {
   #nextBatch({ fromMs, toMs }: { fromMs: number; toMs: number }): number[] {
     const run = this.tape.run(fromMs, toMs);
     if (run === null) return [];
+    const last = run.last + this.#lacking(fromMs, run);
     let start = run.first;
-    while (start <= run.last && this.#held.has(start)) start += 1;
+    while (start <= last && this.#held.has(start)) start += 1;
     // A run that goes on elsewhere begins again at its whole file.
-    if (start <= run.last && start !== this.#cursor + 1)
+    if (start <= last && start !== this.#cursor + 1)
       while (start > 0 && this.tape.files[start]?.continuity === "delta") start -= 1;
-    const count = Math.max(0, Math.min(ABREAST, run.last - start + 1));
+    const count = Math.max(0, Math.min(ABREAST, last - start + 1));
     return Array.from({ length: count }, (_, step) => start + step);
+  }
+
+  /** How many files behind a whole run it takes at the most until the picture of `ms` is shown: each has one or more. */
+  #lacking(ms: number, { first, last }: { first: number; last: number }): number {
+    for (let place = first; place <= last; place += 1) if (!this.#held.has(place)) return 0;
+    let pictures = 0;
+    for (let place = this.tape.placeAt(ms) + 1; this.#held.has(place); place += 1)
+      pictures += this.#held.get(place) ?? 0;
+    return Math.max(0, Math.min(SHOWN_WITH - pictures, this.tape.files.length - 1 - last));
   }
 
   async #append(places: readonly number[], wish: object): Promise<void> {
@@ -138,15 +151,15 @@ export class Reel<F extends TapeFile> {
       const bytes = await opened[step];
       // Somebody sought elsewhere meanwhile: what is underway is not waited for.
       if (this.#wish !== wish && !this.#isStillWanted(place)) return;
-      if (bytes !== null && bytes !== undefined) await this.#put(bytes);
-      this.#held.add(place);
+      const pictures = bytes === null || bytes === undefined ? 0 : await this.#put(bytes);
+      this.#held.set(place, pictures);
       this.#cursor = place;
     }
   }
 
   #isStillWanted(place: number): boolean {
     const run = this.#wish === null ? null : this.tape.run(this.#wish.fromMs, this.#wish.toMs);
-    return run !== null && run.first <= place && place <= run.last;
+    return run !== null && run.first <= place && place <= run.last + SHOWN_WITH;
   }
 
   async #opened(place: number): Promise<Bytes | null> {
@@ -158,7 +171,8 @@ export class Reel<F extends TapeFile> {
     }
   }
 
-  async #put(bytes: Bytes): Promise<void> {
+  /** @returns how many pictures they were */
+  async #put(bytes: Bytes): Promise<number> {
     const { initialisation, media } = parts(bytes);
     const isNew = !isSame(initialisation, this.#initialisation);
     if (isNew) this.#prepare(typeOf(bytes));
@@ -168,6 +182,7 @@ export class Reel<F extends TapeFile> {
       buffer.appendBuffer(isNew ? bytes : media);
     });
     this.#initialisation = initialisation;
+    return picturesIn(media);
   }
 
   #prepare(type: string): void {
@@ -184,7 +199,7 @@ export class Reel<F extends TapeFile> {
     await this.#settled((buffer) => {
       buffer.remove(0, until);
     });
-    for (const place of this.#held)
+    for (const place of this.#held.keys())
       if ((this.tape.files[place]?.t1Ms ?? 0) <= until * 1000) this.#held.delete(place);
   }
 
