@@ -99,16 +99,22 @@ export class AttemptLog {
     if (receipt.size >= this.checkedCount) this.#receipt = receipt;
   }
 
-  /** What is a matter of seconds while the attempt runs, and damage when it is over. */
-  endProblems(): readonly Problem[] {
+  /**
+   * What is a matter of seconds while more may come, and damage when these are all the leaves there are.
+   * @param isOver whether the attempt itself will not go on: then a checkpoint covers its last leaf too
+   */
+  endProblems(isOver: boolean): readonly Problem[] {
     if (this.#waiting.some((note) => sizeClaimed(note) > this.size)) {
       return [{ kind: "truncated", sentence: "There are fewer leaves than the checkpoint says." }];
     }
     // Where something was found, a missing or refused receipt has its reason already.
     if (this.checkedCount === this.size || this.#findings.all.length > 0) return [];
-    return this.#receipt === null
-      ? [{ kind: "forged", sentence: "No signed checkpoint covers the leaves." }]
-      : [{ kind: "forked", sentence: "There are leaves that no checkpoint covers." }];
+    if (this.#receipt === null) {
+      return [{ kind: "forged", sentence: "No signed checkpoint covers the leaves." }];
+    }
+    return isOver
+      ? [{ kind: "forked", sentence: "There are leaves that no checkpoint covers." }]
+      : [];
   }
 }
 

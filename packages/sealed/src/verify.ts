@@ -200,10 +200,14 @@ export class AttemptVerifier {
     });
   }
 
-  /** The findings so far. @param isOver the server says that the attempt will not go on. */
-  report(isOver: boolean): Verification {
+  /**
+   * The findings so far.
+   * @param isOver the server says that the attempt will not go on
+   * @param isWhole no more leaves will come, as in an export; false where a running attempt is followed
+   */
+  report(isOver: boolean, isWhole = isOver): Verification {
     const [log, files] = [this.#log, this.segments];
-    const problems = [...this.#findings.all, ...(isOver ? log.endProblems() : [])];
+    const problems = [...this.#findings.all, ...(isWhole ? log.endProblems(isOver) : [])];
     return {
       verdict: this.#verdict(problems.length > 0, isOver),
       problems,

@@ -98,7 +98,9 @@ describe("a live verification", () => {
     await verifier.addCheckpoint(await checkpoint(raw.slice(0, 4)));
     expect(verifier.report(false)).toMatchObject({ verdict: "open", checkedCount: 0 });
     expect(verifier.report(true).problems).toMatchObject([{ kind: "truncated" }]);
+    expect(verifier.report(false, true).problems).toMatchObject([{ kind: "truncated" }]);
     await verifier.addLeaves(raw.slice(0, 5));
+    expect(verifier.report(false, true)).toMatchObject({ verdict: "open", problems: [] });
     expect(verifier.report(false).checkedCount).toBe(4);
     await verifier.addCheckpoint(await checkpoint(raw.slice(0, 2)));
     expect(verifier.report(false).checkedCount).toBe(4);

@@ -3,7 +3,7 @@ import type { Bytes } from "@invigil/sealed";
 import { downloadZip } from "client-zip";
 import type { Bench } from "../app/desk.svelte.ts";
 import { sealUnder } from "../vault/phrase.ts";
-import type { Inspection } from "./inspection.svelte.ts";
+import type { Inspection, RecordAtHand } from "./inspection.svelte.ts";
 
 /** How the keys travel: sealed to a phrase that is shown once, or inside the ZIP for anybody who has it. */
 export type KeysAre = "sealed" | "inside";
@@ -30,13 +30,20 @@ interface Member {
  */
 export async function exportAttempt(job: ExportJob): Promise<{ zip: Blob; phrase: string | null }> {
   const phrase = job.keys === "sealed" ? makePhrase() : null;
+  // One moment of an attempt that may still run: what is read from now on is in the next export.
+  const record = recordOf(job.inspection);
   const identities = await unlocked(job.inspection).identities();
   const keys: [string, string | Bytes] =
     phrase === null
       ? ["identities.txt", identities]
       : ["identities.txt.age", await sealUnder(phrase, identities)];
-  const small = [...(await description(job)), ...(await trust(job)), ...(await record(job)), keys];
-  const zip = await downloadZip(members(job, small)).blob();
+  const small = [
+    ...(await description(job, record)),
+    ...(await trust(job)),
+    ...evidence(record),
+    keys,
+  ];
+  const zip = await downloadZip(members(job, record, small)).blob();
   return { zip, phrase };
 }
 
@@ -45,10 +52,20 @@ function unlocked({ verifier }: Inspection): NonNullable<Inspection["verifier"]>
   return verifier;
 }
 
-async function* members(job: ExportJob, small: [string, string | Bytes][]): AsyncGenerator<Member> {
+function recordOf({ record }: Inspection): RecordAtHand {
+  if (record === null) throw new TypeError("an attempt is verified before it is exported");
+  return record;
+}
+
+async function* members(
+  job: ExportJob,
+  { leaves }: RecordAtHand,
+  small: [string, string | Bytes][],
+): AsyncGenerator<Member> {
   const lastModified = new Date();
   for (const [name, input] of small) yield { name, input, lastModified };
-  const entries = unlocked(job.inspection).segments;
+  const { segments } = unlocked(job.inspection);
+  const entries = segments.filter((entry) => entry.leafIndex < leaves.length);
   for (const [done, entry] of entries.entries()) {
     job.signal.throwIfAborted();
     const file = await job.inspection.sealed(entry);
@@ -58,7 +75,10 @@ async function* members(job: ExportJob, small: [string, string | Bytes][]): Asyn
   }
 }
 
-async function description({ bench, inspection, exam }: ExportJob): Promise<[string, string][]> {
+async function description(
+  { bench, inspection, exam }: ExportJob,
+  { state }: RecordAtHand,
+): Promise<[string, string][]> {
   const { summary } = inspection;
   const { title } = await bench.api.exam(exam);
   const described = {
@@ -68,7 +88,7 @@ async function description({ bench, inspection, exam }: ExportJob): Promise<[str
     exam_title: title,
     attempt: inspection.attempt,
     candidate: summary?.candidate.name ?? "",
-    attempt_state: summary?.state ?? "",
+    attempt_state: state,
     exported_at: Date.now(),
     exported_by: bench.me.person.id,
   };
@@ -101,18 +121,9 @@ async function trust({ bench, inspection }: ExportJob): Promise<[string, string]
   ];
 }
 
-async function record({ bench, inspection }: ExportJob): Promise<[string, string | Bytes][]> {
-  const { wrap, log_size } = await bench.api.evidence(inspection.attempt);
-  const leaves: string[] = [];
-  let checkpoint: string | null = null;
-  while (leaves.length < log_size) {
-    const page = await bench.api.leaves(inspection.attempt, leaves.length);
-    if (page.leaves.length === 0) break;
-    leaves.push(...page.leaves);
-    ({ checkpoint } = page);
-  }
+function evidence({ leaves, checkpoint, wrap }: RecordAtHand): [string, string | Bytes][] {
   return [
-    ["attempt/attempt.age", fromBase64(wrap ?? "")],
+    ["attempt/attempt.age", fromBase64(wrap)],
     ["attempt/leaves", lines(leaves)],
     ...(checkpoint === null ? [] : ([["attempt/checkpoint", checkpoint]] as [string, string][])),
   ];

@@ -13,6 +13,15 @@ import { words } from "./words.ts";
 export type Stage =
   { is: "trust" } | { is: "log"; done: number; all: number } | { is: "unlock" } | { is: "done" };
 
+/** Leaves (base64) with the checkpoint that came with the last of them, and the attempt's state then. */
+export interface RecordAtHand {
+  leaves: readonly string[];
+  checkpoint: string | null;
+  state: AttemptSummary["state"];
+  /** base64 of `attempt.age` */
+  wrap: string;
+}
+
 const OVER: readonly AttemptSummary["state"][] = ["ended", "terminated"];
 /** How often a running attempt is asked for news. */
 const LIVE_MS = 5_000;
@@ -50,6 +59,8 @@ export class Inspection {
   #certificate: ScopeCertificate | null = null;
   #isLogged = 0;
   #taped = 0;
+  #leaves: string[] = [];
+  #record: RecordAtHand | null = null;
   readonly #shelf = new Shelf();
   readonly #courtesy = new Courtesy();
   #isNewsDue = false;
@@ -67,6 +78,11 @@ export class Inspection {
   /** What certifies the key that the attempt was sealed to; another epoch's may be in use by now. */
   get certificate(): ScopeCertificate | null {
     return this.#certificate;
+  }
+
+  /** What was read last, as one; null before the first reading is through. */
+  get record(): RecordAtHand | null {
+    return this.#record;
   }
 
   get isOver(): boolean {
@@ -117,21 +133,25 @@ export class Inspection {
   async #read(evidence: Evidence): Promise<void> {
     const verifier = this.#verifier;
     if (verifier === null) return;
-    let checkpoint = evidence.checkpoint;
-    while (this.#isLogged < evidence.log_size) {
-      this.#say({ is: "log", done: this.#isLogged, all: evidence.log_size });
+    let { checkpoint, log_size } = evidence;
+    while (this.#isLogged < log_size) {
+      this.#say({ is: "log", done: this.#isLogged, all: log_size });
       const page = await this.#bench.api.leaves(this.attempt, this.#isLogged);
       if (page.leaves.length === 0) break;
       for (let at = 0; at < page.leaves.length; at += STRIDE) {
         const stride = page.leaves.slice(at, at + STRIDE).map(fromBase64);
         await verifier.addLeaves(stride);
         this.#isLogged += stride.length;
-        this.#say({ is: "log", done: this.#isLogged, all: evidence.log_size });
+        this.#say({ is: "log", done: this.#isLogged, all: log_size });
         await painted();
       }
-      checkpoint = page.checkpoint;
+      this.#leaves.push(...page.leaves);
+      // What was added meanwhile belongs to this page's checkpoint: it is read too.
+      ({ checkpoint, size: log_size } = page);
     }
     if (checkpoint !== null) await verifier.addCheckpoint(checkpoint);
+    const { state } = evidence.attempt;
+    this.#record = { leaves: this.#leaves.slice(), checkpoint, state, wrap: evidence.wrap ?? "" };
   }
 
   /** Progress of the first reading only; a live attempt goes on quietly. */

@@ -13,6 +13,7 @@ import { makeCast } from "../institution.ts";
 import { OTHER_ATTEMPT, OTHER_INSTITUTION } from "../seeds.ts";
 import { checkpointOver, exportOf, leafLines, rawLeaves, type Sitting, sit } from "../sitting.ts";
 import { type Attack, type Base, changed, type ExpectedProblem, fileOf } from "./attack.ts";
+import { hiddenTails } from "./tails.ts";
 
 const LEAVES = "attempt/leaves";
 const CHECKPOINT = "attempt/checkpoint";
@@ -120,57 +121,6 @@ function serverAttacksOnLeaves(base: Base, other: Sitting): readonly Attack[] {
       [replayed],
       foreign,
       "The leaves are all another attempt's.",
-    ),
-  ];
-}
-
-/** An older genuine checkpoint, with just the files that it covers or with all. */
-async function hiddenTails(base: Base): Promise<readonly Attack[]> {
-  const shown = base.sitting.leaves.slice(0, 6);
-  const names = shown.flatMap((leaf) =>
-    leaf.kind === "segment" ? [`${leaf.stream}-${leaf.index}`] : [],
-  );
-  const segments = new Map([...base.sitting.segments].filter(([name]) => names.includes(name)));
-  const sitting = { ...base.sitting, leaves: shown, segments };
-  const [ended, running] = [await exportOf(sitting), await exportOf(sitting, "running")];
-  const { signer, institution } = sitting;
-  const earlier = await checkpointOver(rawLeaves(sitting).slice(0, 4), {
-    signer,
-    server: institution.cast.server,
-  });
-  const older = { [CHECKPOINT]: fileOf({ ...base, files: ended }, CHECKPOINT) };
-  const attack = (
-    name: string,
-    verdict: Attack["verdict"],
-    sentence: string,
-    files: Attack["files"],
-  ): Attack => ({
-    name,
-    row: 4,
-    sentence,
-    verdict,
-    problems: verdict === "damaged" ? [{ kind: "forked" }] : [],
-    files,
-  });
-  return [
-    attack(
-      "tail-hidden",
-      "open-ended",
-      "Everything after an older genuine checkpoint is hidden: the end may be missing.",
-      ended,
-    ),
-    attack("still-running", "open", "Not an attack: the attempt still runs.", running),
-    attack(
-      "still-running-ahead",
-      "open",
-      "Not an attack: the attempt still runs, its last leaves wait for a checkpoint.",
-      changed({ ...base, files: running }, { [CHECKPOINT]: encodeText(earlier) }),
-    ),
-    attack(
-      "older-checkpoint",
-      "damaged",
-      "All leaves, but only an older genuine checkpoint: no signature covers the end.",
-      changed(base, older),
     ),
   ];
 }
