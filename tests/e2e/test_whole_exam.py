@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops.dev.system import program
+from ops.sit.student import NAME
 from tests.e2e.barriers import barriers_of, is_too_wide
 from tests.e2e.conftest import SECONDS, Sitting
 from tests.e2e.plaintext import CONTROL, found_in_files, secrets_of
@@ -102,3 +103,17 @@ def test_a_room_of_the_staff_app_has_no_barrier_and_fits_a_narrow_screen(
 
     assert barriers_of(room, page) == []
     assert not is_too_wide(page)
+
+
+def test_the_audit_record_says_in_words_who_did_what(sitting: Sitting) -> None:
+    page = sitting.staff_page
+    page.get_by_role("navigation").locator("a[href='#/audit']").click()
+
+    rows = page.locator("tbody tr")
+    rows.first.wait_for()
+    deeds = rows.locator("td:nth-child(3)").all_inner_texts()
+    who = rows.locator("td:nth-child(2)").all_inner_texts()
+    assert "Opened an attempt's recording" in deeds
+    assert "Attempt: recording runs" in deeds
+    assert [deed for deed in deeds if " " not in deed and "." in deed] == []
+    assert who[deeds.index("Attempt: recording runs")] == NAME
