@@ -49,8 +49,11 @@ export interface FromPage {
   /** This tab instead of the other one. */
   "page.take-over": { ask: object; answer: null };
   "progress.get": { ask: object; answer: Progress };
-  /** After `closed` or `failed`, or before the log was opened: the browser forgets the attempt. */
-  "attempt.forget": { ask: object; answer: null };
+  /**
+   * After `closed` or `failed`, or before the log was opened: the browser forgets the attempt. With `lose` also while the
+   * rest is being sent, once the server has refused it for good: what was not sent is gone then.
+   */
+  "attempt.forget": { ask: { lose?: boolean }; answer: null };
 }
 
 /** The content script in the quiz's pages → background. Heard from the exam's tab and the quiz's origins only. */
@@ -171,6 +174,8 @@ export interface Progress {
     bytes_sent: number;
     /** Unix ms of the next try while waiting. */
     next_try_at: number | null;
+    /** The server takes nothing more of this attempt, and no waiting changes that. */
+    refused: boolean;
   };
   /** Size of the log that the server has cosigned. */
   receipted: number;

@@ -269,6 +269,17 @@ export const words = {
     figures: (files: number, left: string) =>
       files === 1 ? `1 file to go, ${left}` : `${files} files to go, ${left}`,
     last: "Waiting for the server's receipt",
+    refused: "The server takes nothing more of this exam",
+    refusedText:
+      "What was sent before is safe. Trying again does not help: the time for sending is over, or your institution has ended it. Tell your teacher or your exam office what this page says. If they open the exam for you again, open it from your course: the rest is then sent.",
+    remove: "Remove it from this computer",
+    removeTitle: "Remove this exam from this computer?",
+    removeText: (files: number, left: string) =>
+      files === 0
+        ? "Every part of the recording was sent. Only the server's last receipt is missing. After this, it cannot be had any more."
+        : `${files === 1 ? "1 part" : `${files} parts`} of the recording (${left}) ${files === 1 ? "was" : "were"} not sent. ${files === 1 ? "It is" : "They are"} only on this computer, and nobody can bring ${files === 1 ? "it" : "them"} back once removed. The reviewer sees that the end is missing.`,
+    removeYes: "Yes, remove it",
+    removeNo: "No, keep it",
   },
 
   closed: {

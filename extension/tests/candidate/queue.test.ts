@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { delayAfter } from "../../src/backoff.ts";
-import { Queue, verdictOn } from "../../src/candidate/evidence/queue.ts";
+import { isFinal, Queue, verdictOn } from "../../src/candidate/evidence/queue.ts";
 import { Trouble } from "../../src/problems.ts";
 import type { Problem } from "../../src/problems.ts";
 import { FakeWorld, settle } from "./fake-world.ts";
@@ -154,5 +154,19 @@ describe("waiting", () => {
     [{ kind: "local", code: "secrets-lost" }, "stop"],
   ] as [Problem, string][])("%o: %s", (problem, verdict) => {
     expect(verdictOn(problem)).toBe(verdict);
+  });
+
+  test.each([
+    [{ ...busy(null), code: "token-expired", status: 401 }, true],
+    [{ ...busy(null), code: "role-needed", status: 403 }, true],
+    [{ ...busy(null), code: "not-found", status: 404 }, true],
+    [{ ...busy(null), code: "recording-deleted", status: 410 }, true],
+    [{ ...busy(null), code: "segment-differs", status: 409 }, false],
+    [{ ...busy(null), code: "quota", status: 429 }, false],
+    [busy(null), false],
+    [{ kind: "bad-answer", status: 401 }, false],
+    [OFFLINE, false],
+  ] as [Problem, boolean][])("%o is for good: %s", (problem, is_final) => {
+    expect(isFinal(problem)).toBe(is_final);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  mayBeLost,
   mustBeKept,
   openChecks,
   reduce,
@@ -155,4 +156,13 @@ test("an attempt whose log was opened is kept until it is closed", () => {
   expect(mustBeKept(aRecord("ready"))).toBe(false);
   expect(mustBeKept({ ...aRecord("finishing"), opened_at: 1 })).toBe(true);
   expect(mustBeKept({ ...aRecord("closed"), opened_at: 1 })).toBe(false);
+});
+
+test("what was not sent may be lost only once the exam is over and the server refuses it for good", () => {
+  const isRefused = true;
+
+  expect(mayBeLost(aRecord("finishing"), { isRefused })).toBe(true);
+  expect(mayBeLost(aRecord("finishing"), { isRefused: false })).toBe(false);
+  for (const phase of ["recording", "interrupted", "ready"] as const)
+    expect(mayBeLost(aRecord(phase), { isRefused })).toBe(false);
 });

@@ -11,7 +11,14 @@ const state = (changes: object = {}): ExamNews => ({
 const upload = (is: "idle" | "sending" | "offline", files_left = 0): ExamNews => ({
   kind: "progress",
   disk_left_ms: null,
-  upload: { is, files_left, bytes_left: files_left * 100_000, bytes_sent: 0, next_try_at: null },
+  upload: {
+    is,
+    files_left,
+    bytes_left: files_left * 100_000,
+    bytes_sent: 0,
+    next_try_at: null,
+    refused: false,
+  },
 });
 const after = (...news: ExamNews[]): ReturnType<typeof viewOf> =>
   viewOf(news.reduce(hear, NOTHING_HEARD));

@@ -5,7 +5,7 @@ import type { Audience } from "./audience.ts";
 import type { Conductor } from "./conductor.ts";
 import { launch } from "./launch.ts";
 import { measureReach } from "./reach.ts";
-import { mustBeKept } from "./reducer.ts";
+import { mayBeLost, mustBeKept } from "./reducer.ts";
 import { askRecorder } from "./offscreen.ts";
 import { callsFor, destroySecrets } from "./secrets.ts";
 import type { AttemptStore } from "./store.ts";
@@ -76,9 +76,12 @@ function lookingDesk({ store, conductor, audience }: Office): Looking {
       await conductor.openQuiz(tab);
       return null;
     },
-    async "attempt.forget"() {
+    async "attempt.forget"({ lose = false }) {
       const record = await store.expect();
-      if (mustBeKept(record)) throw trouble("not-now");
+      if (mustBeKept(record)) {
+        const isRefused = lose && (await askRecorder("progress.get", {})).upload.refused;
+        if (!mayBeLost(record, { isRefused })) throw trouble("not-now");
+      }
       await conductor.letGo();
       await destroySecrets(record.attempt.id);
       await store.forget();

@@ -226,6 +226,11 @@ export function usedSources(record: AttemptRecord): Source[] {
   return SOURCES.filter((source) => record.sources[source].is !== "unused");
 }
 
+/** Whether an attempt may be forgotten although files of it were not sent: the server refuses them, and the candidate said so. */
+export function mayBeLost(record: AttemptRecord, { isRefused }: { isRefused: boolean }): boolean {
+  return record.phase === "finishing" && isRefused;
+}
+
 /** Whether this device holds secrets or files of the attempt that must not be forgotten. */
 export function mustBeKept(record: AttemptRecord): boolean {
   return record.opened_at !== null && record.phase !== "closed" && record.phase !== "failed";

@@ -42,7 +42,14 @@ interface OpenSource {
 }
 
 const NO_EVIDENCE: EvidenceProgress = {
-  upload: { is: "idle", files_left: 0, bytes_left: 0, bytes_sent: 0, next_try_at: null },
+  upload: {
+    is: "idle",
+    files_left: 0,
+    bytes_left: 0,
+    bytes_sent: 0,
+    next_try_at: null,
+    refused: false,
+  },
   receipted: 0,
   log_size: 0,
   disk_left_ms: null,

@@ -3,7 +3,7 @@ import { DURABLE } from "./database.ts";
 import type { Mark } from "./database.ts";
 import { Ledger } from "./ledger.ts";
 import type { FoundLog } from "./opening.ts";
-import { REAL_WORLD, verdictOn } from "./queue.ts";
+import { isFinal, REAL_WORLD, verdictOn } from "./queue.ts";
 import { Uploads } from "./uploads.ts";
 import { Wrap } from "./wrap.ts";
 import type { SpooledFile } from "./database.ts";
@@ -22,7 +22,7 @@ export class Delivery {
   #mark: Mark;
   #failures = 0;
   #not_before = 0;
-  #stopped = false;
+  #stopped: Problem | null = null;
 
   constructor(found: FoundLog, calls: AttemptCalls, onTrouble: (problem: Problem) => void) {
     this.#found = found;
@@ -68,9 +68,15 @@ export class Delivery {
     return this.#mark.receipt;
   }
 
+  /** Whether the server takes nothing more, whatever is tried. A renewed token begins anew. */
+  get isRefused(): boolean {
+    const problems = [this.#stopped, this.uploads.standing.problem];
+    return problems.some((problem) => problem !== null && isFinal(problem));
+  }
+
   /** One step: the wrap if it is not there, then the newest checkpoint whose files are. Never throws. */
   async step(): Promise<void> {
-    if (this.#stopped || Date.now() < this.#not_before) return;
+    if (this.#stopped !== null || Date.now() < this.#not_before) return;
     try {
       await this.#post();
       this.#failures = 0;
@@ -87,7 +93,7 @@ export class Delivery {
 
   renew(calls: AttemptCalls): void {
     this.#calls = calls;
-    this.#stopped = false;
+    this.#stopped = null;
     this.wake();
     this.uploads.restart();
   }
@@ -111,16 +117,24 @@ export class Delivery {
     if (!(error instanceof Trouble)) throw error;
     const { problem } = error;
     if (problem.kind === "server" && problem.code === "attempt-closed") {
-      await this.#recoverReceipt();
+      await this.#recoverReceipt().catch((lost: unknown) => {
+        // A recording that was deleted has no receipt any more.
+        if (!(lost instanceof Trouble)) throw lost;
+        if (isFinal(lost.problem)) this.#stop(lost.problem);
+      });
     } else if (problem.kind === "server" && problem.code === "segment-missing") {
       await this.#sendAgain();
     } else if (verdictOn(problem) === "stop") {
-      this.#stopped = true;
-      this.#onTrouble(problem);
+      this.#stop(problem);
     }
     this.#failures += 1;
     const retry_after_s = problem.kind === "server" ? problem.retry_after_s : null;
     this.#not_before = Date.now() + delayAfter(this.#failures, REAL_WORLD.random, retry_after_s);
+  }
+
+  #stop(problem: Problem): void {
+    this.#stopped = problem;
+    this.#onTrouble(problem);
   }
 
   /** The last answer was lost on its way: the server has closed the log and keeps the receipt. */

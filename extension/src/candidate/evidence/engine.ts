@@ -197,7 +197,14 @@ export class Engine {
     this.#tell({
       kind: "progress",
       progress: {
-        upload: { is, files_left, bytes_left, bytes_sent, next_try_at },
+        upload: {
+          is,
+          files_left,
+          bytes_left,
+          bytes_sent,
+          next_try_at,
+          refused: this.delivery.isRefused,
+        },
         receipted,
         log_size: this.#found.sealer.size,
         disk_left_ms: this.#disk.leftMs(Date.now()),

@@ -62,6 +62,7 @@ export interface EvidenceProgress {
     bytes_left: number;
     bytes_sent: number;
     next_try_at: number | null;
+    refused: boolean;
   };
   receipted: number;
   log_size: number;

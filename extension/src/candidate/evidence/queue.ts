@@ -33,6 +33,13 @@ export function verdictOn(problem: Problem): Verdict {
 
 const RETRIED = new Set(["busy", "disk-full", "quota", "digest-mismatch", "too-many-requests"]);
 
+/** Whether the server will never take more: the attempt's token is over, or the attempt is. */
+export function isFinal(problem: Problem): boolean {
+  return problem.kind === "server" && NEVER_HEALS.has(problem.status);
+}
+
+const NEVER_HEALS = new Set([401, 403, 404, 410]);
+
 /** Sends items in order, up to `width` at once; an item leaves only when `send` has resolved for it. */
 export class Queue<T> {
   readonly #send: (item: T) => Promise<void>;
