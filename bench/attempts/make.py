@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.attempts.clip import make_clips
+from bench.attempts.clip import SCREEN_GROUP_S, make_clips
 from tests.extension.stand import Stand
 
 HERE = Path(__file__).parent
@@ -29,6 +29,7 @@ def make_attempt(stand: Stand, folder: Path, *, minutes: int) -> LongAttempt:
         "token": stand.launch_token(),
         "minutes": minutes,
         "clips": clips,
+        "screen_group_s": SCREEN_GROUP_S,
     }
     done = subprocess.run(
         ["node", "--no-warnings", str(HERE / "seal.ts")],

@@ -26,6 +26,8 @@ interface Request {
   institution: string;
   minutes: number;
   clips: { camera: string; screen: string };
+  /** The screen's pictures stand alone so often; a divisor of the cycle. */
+  screen_group_s: number;
 }
 interface Redeemed {
   attempt_token: string;
@@ -139,6 +141,7 @@ const clips: Record<string, Piece[]> = {
   camera: cut(await readFile(request.clips.camera)),
   screen: cut(await readFile(request.clips.screen)),
 };
+const perGroup = (request.screen_group_s * 1000) / CELL_MS;
 const perCycle = (CYCLE_S * 1000) / CELL_MS;
 const lengthMs = minutes * 60_000;
 const diary = new Diary(sealer, lengthMs);
@@ -147,7 +150,7 @@ for (let cell = 0; cell < minutes * perCycle; cell += 1) {
   for (const [stream, pieces] of Object.entries(clips)) {
     const piece = pieces[cell % perCycle];
     if (piece === undefined) throw new RangeError(`the ${stream} clip is too short`);
-    const isWhole = stream === "camera" || cell % perCycle === 0;
+    const isWhole = stream === "camera" || cell % perGroup === 0;
     await sealer.segment({
       stream,
       t0Ms: cell * CELL_MS,

@@ -116,13 +116,24 @@ describe("the screen's economy", () => {
   });
 
   test.each([
-    ["a busy screen after half a minute", 30_000, 40, true],
-    ["a usual one not yet", 30_000, 20, false],
-    ["a usual one after a minute", 60_000, 20, true],
-    ["a calm one not yet", 60_000, 3, false],
-    ["a calm one after two", 120_000, 3, true],
-  ])("%s begins a new group", (_, t_ms, changes, expected) => {
-    const place = { t_ms, opens_cell: true, last_key_ms: 0, changes };
+    [
+      "a screen of heavy changes after ten seconds",
+      { t_ms: 10_000, changes: 5, changed_bytes: 30_000 },
+      true,
+    ],
+    ["one of heavy changes not before", { t_ms: 5_000, changes: 5, changed_bytes: 90_000 }, false],
+    ["one of light changes not yet", { t_ms: 10_000, changes: 20, changed_bytes: 29_999 }, false],
+    [
+      "a busy screen after half a minute",
+      { t_ms: 30_000, changes: 40, changed_bytes: 9_000 },
+      true,
+    ],
+    ["a usual one not yet", { t_ms: 30_000, changes: 20, changed_bytes: 9_000 }, false],
+    ["a usual one after a minute", { t_ms: 60_000, changes: 20, changed_bytes: 9_000 }, true],
+    ["a calm one not yet", { t_ms: 60_000, changes: 3, changed_bytes: 900 }, false],
+    ["a calm one after two", { t_ms: 120_000, changes: 3, changed_bytes: 900 }, true],
+  ])("%s begins a new group", (_, so_far, expected) => {
+    const place = { ...so_far, opens_cell: true, last_key_ms: 0 };
 
     expect(beginsScreenGroup(place)).toBe(expected);
     expect(beginsScreenGroup({ ...place, opens_cell: false })).toBe(false);

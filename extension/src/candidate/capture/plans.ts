@@ -51,7 +51,11 @@ async function screenConfig(size: { width: number; height: number }): Promise<Vi
 /** A key frame is nearly all that a calm screen costs; on a busy one it comes sooner, so that seeking stays quick. */
 export function beginsScreenGroup(place: FramePlace): boolean {
   if (!place.opens_cell || place.last_key_ms === null) return place.last_key_ms === null;
-  const age_ms = place.t_ms - place.last_key_ms;
-  if (place.changes >= SCREEN.busy_changes) return age_ms >= SCREEN.busy_group_ms;
-  return age_ms >= (place.changes <= SCREEN.calm_changes ? SCREEN.calm_group_ms : SCREEN.group_ms);
+  return place.t_ms - place.last_key_ms >= groupMs(place);
+}
+
+function groupMs({ changes, changed_bytes }: FramePlace): number {
+  if (changed_bytes >= SCREEN.heavy_bytes) return SCREEN.heavy_group_ms;
+  if (changes >= SCREEN.busy_changes) return SCREEN.busy_group_ms;
+  return changes <= SCREEN.calm_changes ? SCREEN.calm_group_ms : SCREEN.group_ms;
 }

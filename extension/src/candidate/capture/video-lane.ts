@@ -23,6 +23,8 @@ export interface FramePlace {
   last_key_ms: number | null;
   /** Changed frames since the last key frame. */
   changes: number;
+  /** What the frames since the last key frame take, as far as they are encoded. */
+  changed_bytes: number;
 }
 
 export interface LaneWorld {
@@ -45,6 +47,7 @@ export class VideoLane {
   #due_ms = Number.NEGATIVE_INFINITY;
   #last_key_ms: number | null = null;
   #changes = 0;
+  #changed_bytes = 0;
   #looking = false;
   /** The held picture has not been encoded. */
   #is_pending = false;
@@ -57,6 +60,7 @@ export class VideoLane {
       output: (chunk, meta) => {
         if (meta?.decoderConfig !== undefined) world.onConfig(meta.decoderConfig);
         plan.pace?.spend(chunk.byteLength);
+        this.#changed_bytes = chunk.type === "key" ? 0 : this.#changed_bytes + chunk.byteLength;
         world.onPacket(packetOf(chunk));
       },
       error: world.onError,
@@ -134,10 +138,20 @@ export class VideoLane {
     if (opens_cell || (this.#plan.pace?.allows(t_ms) ?? true)) this.#encode(t_ms);
   }
 
+  #placeOf(t_ms: number, opens_cell: boolean): FramePlace {
+    return {
+      t_ms,
+      opens_cell,
+      last_key_ms: this.#last_key_ms,
+      changes: this.#changes,
+      changed_bytes: this.#changed_bytes,
+    };
+  }
+
   #encode(t_ms: number): void {
     if (this.#held === null || this.#encoder.state !== "configured") return;
     const opens_cell = this.#cellOf(t_ms) !== this.#cellOf(this.#last_ms);
-    const place = { t_ms, opens_cell, last_key_ms: this.#last_key_ms, changes: this.#changes };
+    const place = this.#placeOf(t_ms, opens_cell);
     // In the middle of a cell it would help nobody: the file would still begin with a dependent one.
     const must_begin = this.#last_key_ms === null || (this.#must_begin && opens_cell);
     const keyFrame = must_begin || this.#plan.beginsGroup(place);
