@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { placeOf } from "../../src/candidate/attach/place.ts";
+import { codeFieldOf, placeOf } from "../../src/candidate/attach/place.ts";
 import { receiptOf } from "../../src/candidate/evidence/closing.ts";
 import { reachedMs } from "../../src/candidate/evidence/opening.ts";
 import { quizOrigins } from "../../src/candidate/permissions/needed.ts";
@@ -84,6 +84,22 @@ describe("the quiz", () => {
     const quiz = { ...SETTINGS.quiz, exam_end: "" };
 
     expect(placeOf("https://lms.example.org/", quiz)).toBe("before");
+  });
+
+  const [LAUNCH, LOGIN] = [SETTINGS.quiz.launch_url, "https://lms.example.org/login/index.php"];
+  const TAKING = "https://lms.example.org/mod/quiz/attempt.php?attempt=1";
+  const unnamed = { ...SETTINGS.quiz, exam_start: "" };
+
+  test.each([
+    ["its start page", LAUNCH, SETTINGS.quiz, { has_taken: false, field: "any" }],
+    ["its start page, come back to", LAUNCH, SETTINGS.quiz, { has_taken: true, field: "any" }],
+    ["no other page", LOGIN, SETTINGS.quiz, { has_taken: false, field: "none" }],
+    ["any page where none is named", LOGIN, unnamed, { has_taken: false, field: "any" }],
+    ["where it was opened, come back to", LAUNCH, unnamed, { has_taken: true, field: "any" }],
+    ["no sign-in on the way back", LOGIN, unnamed, { has_taken: true, field: "known" }],
+    ["no question", TAKING, unnamed, { has_taken: true, field: "none" }],
+  ] as const)("is given its access code on %s", (_, address, quiz, { has_taken, field }) => {
+    expect(codeFieldOf(address, quiz, has_taken)).toBe(field);
   });
 
   test("asks for its own origins, with their ports, and never for all of the web", () => {

@@ -13,6 +13,20 @@ export function isOfQuiz(address: string, quiz: QuizSettings): boolean {
   return placeOf(address, quiz) !== "before" || address === quiz.launch_url;
 }
 
+/** Which field of a page may be the one for the access code: any single password field, one that LMSs are known to use, or none. */
+export type CodeField = "any" | "known" | "none";
+
+/**
+ * Whether a page may ask for the code. Without a pattern for the start page each page before the questions may; but who
+ * has begun and comes back (after a crash, say) may meet the LMS's own sign-in first, and the code is no password there.
+ */
+export function codeFieldOf(address: string, quiz: QuizSettings, has_taken: boolean): CodeField {
+  const seen = placeOf(address, quiz);
+  if (seen === "start") return "any";
+  if (seen !== "before" || quiz.exam_start !== "") return "none";
+  return !has_taken || address === quiz.launch_url ? "any" : "known";
+}
+
 function matches(pattern: string, address: string): boolean {
   try {
     return new URLPattern(pattern).test(address);

@@ -2,12 +2,15 @@ import { browser } from "../../browser.ts";
 import type { AttemptRecord } from "../attempt/state.ts";
 import { quizOrigins } from "../permissions/needed.ts";
 import { handInAccessCode } from "./access-code.ts";
+import type { CodeField } from "./place.ts";
 
 const SCRIPT = "exam";
 const FILE = "content-scripts/exam.js";
 const CODE = "access-code";
 /** A code that the quiz refused so often is wrong, and handing it in for ever would lock the page up. */
 const MOST_TRIES = 3;
+/** What may be taken for the code's field beside those that LMSs are known to use. */
+const GUESSES = { any: "form input[type=password]", known: ":not(*)" } as const;
 
 interface HeldCode {
   attempt: string;
@@ -36,10 +39,11 @@ export async function detachFromQuiz(): Promise<void> {
 export async function handInCode(
   attempt: string,
   place: { tab: number; document: string },
+  field: Exclude<CodeField, "none">,
 ): Promise<boolean> {
   const held = (await browser.stored("session", CODE)) as HeldCode | undefined;
   if (held?.attempt !== attempt || held.tries >= MOST_TRIES || held.code === "") return false;
-  const result = await browser.runInDocument(place, handInAccessCode, [held.code]);
+  const result = await browser.runInDocument(place, handInAccessCode, [held.code, GUESSES[field]]);
   if (result !== "handed-in") return false;
   await browser.store("session", CODE, { ...held, tries: held.tries + 1 });
   return true;

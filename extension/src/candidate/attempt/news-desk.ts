@@ -1,5 +1,5 @@
 import type { ExamPage, FromExam, FromRecorder, Handlers, Speaker } from "../../messages.ts";
-import { isOfQuiz, placeOf } from "../attach/place.ts";
+import { codeFieldOf, isOfQuiz, placeOf } from "../attach/place.ts";
 import { codeWasRight, handInCode } from "../attach/quiz.ts";
 import type { Office } from "./page-desk.ts";
 import type { AttemptRecord } from "./state.ts";
@@ -90,8 +90,8 @@ async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeake
   }
   if (seen === "taking") await codeWasRight(record.attempt.id);
   // Who comes back to a quiz that has begun (after a crash, say) is asked for the code again.
-  if (seen === "start" || (place === "before" && record.exam.settings.quiz.exam_start === ""))
-    await handInCode(record.attempt.id, speaker);
+  const field = codeFieldOf(speaker.url, record.exam.settings.quiz, has_taken);
+  if (field !== "none") await handInCode(record.attempt.id, speaker, field);
   // Who looks at an earlier attempt's result before having begun has not handed in.
   if (place === "after" && has_taken) await conductor.finish("handed-in", audience.pageTab);
 }
