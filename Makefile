@@ -31,7 +31,8 @@ sit: build ## Sit one whole exam without a human: CAMERA= AUDIO= SECONDS=60 OUT=
 test: lint types test-typescript build ## Run every check and every test, in a real Chromium too
 	@python -m ops.dev.system
 	@python -m pytest -m "not e2e" --numprocesses=auto
-	@python -m pytest -m e2e --numprocesses=2 --dist=loadgroup
+	@python -m pytest -m "e2e and not alone" --numprocesses=2 --dist=loadfile
+	@python -m pytest -m "e2e and alone"
 
 .PHONY: test-python
 test-python: setup ## Run the Python tests that need no browser
@@ -44,7 +45,8 @@ test-typescript: setup ## Run the TypeScript tests
 .PHONY: test-e2e
 test-e2e: build ## Run the end-to-end tests in a real Chromium
 	@python -m ops.dev.system
-	@python -m pytest -m e2e --numprocesses=2 --dist=loadgroup
+	@python -m pytest -m "e2e and not alone" --numprocesses=2 --dist=loadfile
+	@python -m pytest -m "e2e and alone"
 
 .PHONY: lint
 lint: setup ## Check style, import directions and budgets in both languages

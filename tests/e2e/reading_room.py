@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from bench.attempts.make import make_attempt
 from invigil.attempts.life import State
 from invigil.exams.models import Exam
+from ops.sit.ports import free_ports
 from server.tests.factories.world import World
 from tests.extension.stand import EXTENSION_ID, Stand, built_extension, chromium
 
@@ -67,9 +68,10 @@ def crowd(room: ReadingRoom, count: int) -> None:
 
 @contextmanager
 def reading_room(
-    folder: Path, playwright: Playwright, port: int, *, minutes: int = 1
+    folder: Path, playwright: Playwright, *, minutes: int = 1
 ) -> Iterator[ReadingRoom]:
     """Open a reading room with one attempt of some minutes, until the block ends."""
+    (port,) = free_ports(1)
     stand = Stand(folder, port, "http://127.0.0.1:1")
     stand.start_server()
     try:

@@ -27,7 +27,7 @@ from ops.sit.student import NAME
 from tests.e2e.conftest import Sitting
 from tests.e2e.dishonesty import cut_the_end, dishonest, drop_a_segment, swap_the_exam_key
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 
 def test_a_taken_port_is_named_with_the_variable_that_chooses_another() -> None:

@@ -22,14 +22,13 @@ from server.tests.factories.world import World, bearer
 from tests.e2e.reading_room import UNLOCKING_MS, ReadingRoom, reading_room
 
 pytestmark = pytest.mark.e2e
-PORT = 8640
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[ReadingRoom]:
     """Two attempts: one sealed to the exam's first key, one to its second."""
     folder = tmp_path_factory.mktemp("epochs")
-    with reading_room(folder, playwright, PORT) as opened:
+    with reading_room(folder, playwright) as opened:
         renew(opened)
         opened.second = make_attempt(opened.stand, folder, minutes=1).attempt
         yield opened

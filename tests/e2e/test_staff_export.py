@@ -18,7 +18,6 @@ from ops.dev.system import program
 from tests.e2e.reading_room import UNLOCKING_MS, reading_room
 
 pytestmark = pytest.mark.e2e
-PORT = 8643
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Sealed:
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[Sealed]:
     folder = tmp_path_factory.mktemp("sealed")
-    with reading_room(folder, playwright, PORT) as room:
+    with reading_room(folder, playwright) as room:
         page = room.watch()
         page.get_by_role("button", name="Export this attempt").click()
         with page.expect_download(timeout=UNLOCKING_MS) as download:

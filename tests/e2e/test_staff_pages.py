@@ -13,13 +13,12 @@ from tests.e2e.barriers import barriers_of, is_too_wide
 from tests.e2e.reading_room import ReadingRoom, crowd, reading_room
 
 pytestmark = pytest.mark.e2e
-PORT = 8641
 CROWD = 120
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[ReadingRoom]:
-    with reading_room(tmp_path_factory.mktemp("pages"), playwright, PORT) as opened:
+    with reading_room(tmp_path_factory.mktemp("pages"), playwright) as opened:
         crowd(opened, CROWD)
         yield opened
 

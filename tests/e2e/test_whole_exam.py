@@ -16,7 +16,7 @@ from tests.e2e.plaintext import CONTROL, found_in_files, secrets_of
 from tests.extension.clips import FRAMES_PER_S
 from tests.extension.media import beeps, frames, step_of
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 STEP_S = 0.1
 

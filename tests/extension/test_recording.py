@@ -13,7 +13,7 @@ from tests.extension.media import beeps, boxes, duration_s, frames, joined, prob
 from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
 from tests.extension.stand import Candidate, Stand
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.usefixtures("screen")]
 
 LEFT_BEHIND = """async () => {
   const database = await new Promise((done) => {
