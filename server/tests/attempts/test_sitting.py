@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from invigil.attempts.gate import load_gate, note_closed, note_opened
+from invigil.attempts.gate import load_gate, load_gates, note_closed, note_opened
 from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
 from invigil.attempts.service import interrupt_silent
@@ -150,6 +150,20 @@ async def test_the_gate_tells_the_upload_path_what_it_needs(world, course):
     assert (gate.nonce, gate.scope, gate.is_opened) == (attempt.nonce, f"exam/{exam.id}", True)
     assert gate.quota_bytes == 120 * 6 * 1024 * 1024
     assert gate.takes_uploads
+
+
+async def test_the_gates_of_many_attempts_come_with_each_ones_own_exam(world, course):
+    short = await world.exam(course, ExamSettings(duration_min=60))
+    long = await world.exam(course, ExamSettings(duration_min=120))
+    attempts = [await world.attempt(each) for each in (short, long, short)]
+    wanted = [each.id for each in attempts]
+    async with world.ports.database.transaction(writes=False) as session:
+        gates = await load_gates(session, [*wanted, "0" * 26])
+
+    assert sorted(gates) == sorted(wanted)
+    assert [gates[each].exam_id for each in wanted] == [short.id, long.id, short.id]
+    assert [gates[each].quota_bytes // 1024**2 for each in wanted] == [720, 1080, 720]
+    assert gates[wanted[2]].nonce == attempts[2].nonce
 
 
 async def test_a_closed_attempt_takes_no_uploads(world, exam):

@@ -6,11 +6,11 @@ appends call the `note_…` functions in the same transaction as the leaves they
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from invigil.accounts.models import Institution
@@ -22,6 +22,14 @@ from invigil.exams.settings import ExamSettings, quota_bytes
 from invigil.kit.events import emit
 
 _ATTEMPT = cast("Table", Attempt.__table__)
+# Columns, not the object: a thousand of them are asked for when an exam begins.
+_GATE_COLUMNS = [
+    _ATTEMPT.c[name]
+    for name in (
+        *("id", "exam_id", "person_id", "institution_id", "state", "generation"),
+        *("nonce", "epoch", "opened_ms", "closed_ms", "deleted_ms"),
+    )
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +63,54 @@ class AttemptGate:
 
 
 async def load_gate(session: AsyncSession, attempt_id: str) -> AttemptGate | None:
-    """Return the gate of an attempt, or None when there is no such attempt. One query."""
-    found = (
-        await session.execute(
-            select(Attempt, Exam.course_id, Exam.settings, Institution.slug)
-            .join(Exam, Exam.id == Attempt.exam_id)
-            .join(Institution, Institution.id == Attempt.institution_id)
-            .where(Attempt.id == attempt_id)
-        )
-    ).one_or_none()
-    if found is None:
-        return None
-    attempt, course_id, settings, slug = found
+    """Return the gate of an attempt, or None when there is no such attempt."""
+    return (await load_gates(session, [attempt_id])).get(attempt_id)
+
+
+async def load_gates(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, AttemptGate]:
+    """Return the gates of those that there are. Two queries, for any number."""
+    wanted = select(*_GATE_COLUMNS).where(_ATTEMPT.c.id.in_(attempt_ids))
+    rows = (await session.execute(wanted)).all()
+    exams = await _exam_facts(session, {row.exam_id for row in rows})
+    return {row.id: _gate(row, exams[row.exam_id]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _ExamFacts:
+    course_id: str
+    institution_slug: str
+    quota_bytes: int
+
+
+async def _exam_facts(session: AsyncSession, exam_ids: Collection[str]) -> dict[str, _ExamFacts]:
+    wanted = (
+        select(Exam.id, Exam.course_id, Exam.settings, Institution.slug)
+        .join(Institution, Institution.id == Exam.institution_id)
+        .where(Exam.id.in_(exam_ids))
+    )
+    return {
+        exam_id: _ExamFacts(course_id, slug, quota_bytes(ExamSettings.model_validate(settings)))
+        for exam_id, course_id, settings, slug in (await session.execute(wanted)).all()
+    }
+
+
+def _gate(row: Row[Any], exam: _ExamFacts) -> AttemptGate:
     return AttemptGate(
-        attempt_id=attempt.id,
-        exam_id=attempt.exam_id,
-        course_id=course_id,
-        person_id=attempt.person_id,
-        institution_id=attempt.institution_id,
-        institution_slug=slug,
-        state=attempt.state,
-        generation=attempt.generation,
-        nonce=attempt.nonce,
-        scope=f"exam/{attempt.exam_id}",
-        epoch=attempt.epoch,
-        is_opened=attempt.opened_ms is not None,
-        is_closed=attempt.closed_ms is not None,
-        is_deleted=attempt.deleted_ms is not None,
-        quota_bytes=quota_bytes(ExamSettings.model_validate(settings)),
+        attempt_id=row.id,
+        exam_id=row.exam_id,
+        course_id=exam.course_id,
+        person_id=row.person_id,
+        institution_id=row.institution_id,
+        institution_slug=exam.institution_slug,
+        state=row.state,
+        generation=row.generation,
+        nonce=row.nonce,
+        scope=f"exam/{row.exam_id}",
+        epoch=row.epoch,
+        is_opened=row.opened_ms is not None,
+        is_closed=row.closed_ms is not None,
+        is_deleted=row.deleted_ms is not None,
+        quota_bytes=exam.quota_bytes,
     )
 
 

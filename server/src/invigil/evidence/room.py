@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from invigil.attempts.events import AttemptChanged
-from invigil.attempts.gate import AttemptGate, load_gate
+from invigil.attempts.gate import AttemptGate, load_gates
 from invigil.evidence import retention, routes, staff_routes
 from invigil.evidence.custody import ROOM, Custody
 from invigil.evidence.gate import GateCache
+from invigil.evidence.gathering import Gathering
 from invigil.evidence.heard import Heard
 from invigil.evidence.lag import LoopLag
 from invigil.evidence.log_writer import LogWriter
@@ -98,11 +99,11 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
 
 
 def _gates(ports: Ports) -> GateCache:
-    async def load(attempt: str) -> AttemptGate | None:
+    async def load(attempts: Sequence[str]) -> dict[str, AttemptGate]:
         async with ports.database.transaction(writes=False) as session:
-            return await load_gate(session, attempt)
+            return await load_gates(session, attempts)
 
-    gates = GateCache(load)
+    gates = GateCache(Gathering(load).load)
 
     async def forget(event: AttemptChanged) -> None:
         gates.forget(event.attempt_id)

@@ -11,7 +11,8 @@ whatever the lane does not take goes the long way to the same endpoint.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -25,6 +26,7 @@ from invigil.kit.web import EXPOSED_HEADERS, edge_headers
 
 log = structlog.get_logger(__name__)
 Header = tuple[bytes, bytes]
+BUSY = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,34 @@ class EdgeAnswer:
         return (expose, (b"access-control-allow-origin", origin))
 
 
+class BusyLines:
+    """Logs refusals for want of room: one line a second at the most, with how many they were.
+
+    Under overload a line for each takes as long as a segment, and makes the overload worse.
+    """
+
+    _EVERY_S = 1.0
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told_at = -self._EVERY_S
+        self._refused = 0
+
+    def note(self, status: int) -> None:
+        """A request was refused with this status."""
+        self._refused += 1
+        now = self._monotonic()
+        if now - self._told_at >= self._EVERY_S:
+            log.info("requests_refused", status=status, count=self._refused)
+            self._told_at, self._refused = now, 0
+
+
 class Lane:
     """Takes requests for its routes; answers whether it did."""
 
     def __init__(self, routes: Sequence[Route], edge: EdgeAnswer) -> None:
         self._edge = edge
+        self._busy = BusyLines()
         self._by_method: dict[str, list[tuple[re.Pattern[str], ASGIApp]]] = {}
         for route in routes:
             for method in route.methods or ():
@@ -89,7 +114,9 @@ class Lane:
             if status:
                 raise
             await problem_response(Internal())(scope, receive, send_with_headers)
-        if status >= 400:
+        if status in BUSY:
+            self._busy.note(status)
+        elif status >= 400:
             log.info("request", method=scope["method"], path=scope["path"], status=status)
 
 
