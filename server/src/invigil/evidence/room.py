@@ -11,7 +11,6 @@ from invigil.attempts.gate import AttemptGate, load_gates
 from invigil.evidence import retention, routes, staff_routes
 from invigil.evidence.custody import ROOM, Custody
 from invigil.evidence.gate import GateCache
-from invigil.evidence.gathering import Gathering
 from invigil.evidence.heard import Heard
 from invigil.evidence.lag import LoopLag
 from invigil.evidence.log_writer import LogWriter
@@ -19,6 +18,7 @@ from invigil.evidence.logbook import LogBook
 from invigil.evidence.looks import Looks
 from invigil.evidence.patience import Patience
 from invigil.evidence.recent import RecentSegments
+from invigil.kit.gathering import Gathering
 from invigil.kit.packs.admission import Admission, AdmissionLimits
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 from invigil.kit.rooms import Ports, Room

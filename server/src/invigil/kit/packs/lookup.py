@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from invigil.kit.packs import catalogue
@@ -55,14 +57,15 @@ class Lookup:
             for name, position, sha256, length, stored_at_ms in rows
         ]
 
-    def usage(self, attempt: str) -> Usage:
-        """Count an attempt's segments and bytes."""
-        row = self._connection.execute(
-            "SELECT count(*), ifnull(sum(length), 0) FROM stream JOIN segment USING (stream_id) "
-            "WHERE attempt = ?",
-            (attempt,),
-        ).fetchone()
-        return Usage(*row)
+    def usages(self, attempts: Sequence[str]) -> dict[str, Usage]:
+        """Count the segments and bytes of each of these attempts."""
+        rows = self._connection.execute(
+            "SELECT attempt, count(*), sum(length) FROM stream JOIN segment USING (stream_id) "
+            "WHERE attempt IN (SELECT value FROM json_each(?)) GROUP BY attempt",
+            (json.dumps(attempts),),
+        )
+        counted = {attempt: Usage(count, total) for attempt, count, total in rows}
+        return {attempt: counted.get(attempt, Usage(0, 0)) for attempt in attempts}
 
     @property
     def _connection(self) -> sqlite3.Connection:

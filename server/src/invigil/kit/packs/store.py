@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from invigil.kit.gathering import Gathering
 from invigil.kit.packs.commit_thread import CommitThread, QueueLimits, Work
 from invigil.kit.packs.committer import Outcome, commit_batch
 from invigil.kit.packs.disk import Disk, LocalDisk
@@ -88,6 +89,8 @@ class PackStore:
         self._layout = Layout(settings.root)
         self._usage = UsageCache()
         self._lookup = Lookup(self._layout.index)
+        # A thread needs its turn a few times for each query, and a busy loop lets it wait.
+        self._counting = Gathering(self._count)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="pack-reader")
         self._eraser = ThreadPoolExecutor(1, thread_name_prefix="pack-eraser")
         self._tombstones = TombstoneLog(self._layout.tombstones, settings.worker, disk)
@@ -140,9 +143,12 @@ class PackStore:
     async def usage(self, attempt: str) -> Usage:
         usage = self._usage.get(attempt)
         if usage is None:
-            usage = await self._in_reader(lambda: self._lookup.usage(attempt))
+            usage = await self._counting.load(attempt) or Usage(0, 0)
             self._usage.counted(attempt, usage)
         return usage
+
+    async def _count(self, attempts: Sequence[str]) -> dict[str, Usage]:
+        return await self._in_reader(lambda: self._lookup.usages(attempts))
 
     async def erase(self, attempt: str) -> int:
         if not ATTEMPT_PATTERN.fullmatch(attempt):

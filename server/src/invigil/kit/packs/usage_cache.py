@@ -19,9 +19,12 @@ class _Entry:
 
 
 class UsageCache:
-    """Counts from the index, kept current by this process's own stores, renewed after `ttl_s`."""
+    """Counts from the index, kept current by this process's own stores.
 
-    def __init__(self, ttl_s: float = 30, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Renewed after `ttl_s`, because other processes store too: so late may a quota be noticed.
+    """
+
+    def __init__(self, ttl_s: float = 300, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._ttl_s = ttl_s
         self._monotonic = monotonic
         self._entries: dict[str, _Entry] = {}

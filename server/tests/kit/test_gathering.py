@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from invigil.evidence.gathering import Gathering
+from invigil.kit.gathering import Gathering
 
 
 class Table:
