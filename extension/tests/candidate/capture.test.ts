@@ -118,10 +118,11 @@ describe("the screen's economy", () => {
   test.each([
     [
       "a screen of heavy changes after ten seconds",
-      { t_ms: 10_000, changes: 5, changed_bytes: 30_000 },
+      { t_ms: 10_000, changes: 10, changed_bytes: 30_000 },
       true,
     ],
-    ["one of heavy changes not before", { t_ms: 5_000, changes: 5, changed_bytes: 90_000 }, false],
+    ["one of heavy changes not before", { t_ms: 5_000, changes: 10, changed_bytes: 90_000 }, false],
+    ["one of a few heavy changes not", { t_ms: 10_000, changes: 9, changed_bytes: 500_000 }, false],
     ["one of light changes not yet", { t_ms: 10_000, changes: 20, changed_bytes: 29_999 }, false],
     [
       "a busy screen after half a minute",

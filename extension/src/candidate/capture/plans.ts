@@ -55,7 +55,8 @@ export function beginsScreenGroup(place: FramePlace): boolean {
 }
 
 function groupMs({ changes, changed_bytes }: FramePlace): number {
-  if (changed_bytes >= SCREEN.heavy_bytes) return SCREEN.heavy_group_ms;
+  const is_heavy = changes >= SCREEN.heavy_changes && changed_bytes >= SCREEN.heavy_bytes;
+  if (is_heavy) return SCREEN.heavy_group_ms;
   if (changes >= SCREEN.busy_changes) return SCREEN.busy_group_ms;
   return changes <= SCREEN.calm_changes ? SCREEN.calm_group_ms : SCREEN.group_ms;
 }

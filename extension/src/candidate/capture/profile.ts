@@ -40,8 +40,9 @@ export const SCREEN = {
   /** as short as this when so many frames changed that seeking would get slow, */
   busy_group_ms: 30_000,
   busy_changes: 40,
-  /** shorter still when what changed weighs so much: whoever looks there decodes all of it, */
+  /** shorter still when some frames changed much: whoever looks there decodes all of them. Fewer are decoded quickly, */
   heavy_group_ms: 10_000,
+  heavy_changes: 10,
   heavy_bytes: 30_000,
   /** and as long as this while next to nothing changed. */
   calm_group_ms: 120_000,
