@@ -106,3 +106,21 @@ def test_a_certificate_without_its_blind_certifies_nobody():
 
     assert walk(files, seen_of(files), fingerprint=None).current.administrators.keys() == {ADMIN}
     assert refusal(replace(files, blind=None), seen_of(files)) == ("forged", None)
+
+
+@pytest.mark.parametrize(("later_ms", "is_over"), [(-1, False), (0, True)])
+def test_a_revocation_ends_the_keys_that_were_issued_up_to_its_moment(later_ms, is_over):
+    home = Institution(author_signs=True)
+    files = files_of(home)
+    text = f"invigil/v1/staff-revoke\n{INSTITUTION}\n{AUTHOR}\n{home.issued + later_ms}\n"
+    revoked, blind = note(text, home.admin), bytes(32)
+    log = [*files.keylog_leaves, commitment(blind, revoked)]
+    head = signed_head(f"invigil/{INSTITUTION}/keys", log, home.server)
+    grown = replace(
+        files, keylog_leaves=log, keylog_checkpoint=head, revocations=[(revoked, blind)]
+    )
+
+    if is_over:
+        assert refusal(grown, seen_of(grown)) == ("untrusted", "revoked")
+    else:
+        assert walk(grown, seen_of(grown), fingerprint=None).scope_epoch.epoch == 1
