@@ -4,7 +4,7 @@ import pytest
 from candidate import INSTITUTION, RECIPIENT, Institution, Key, note
 
 from invigil_verify.problems import Refused
-from invigil_verify.statements import Root, ScopeEpoch, StaffKey, period
+from invigil_verify.statements import Root, ScopeEpoch, StaffKey, StaffRevoke, period
 from invigil_verify.text import DISPLAY_NAME, VERSION, matching
 
 FIRST, SECOND = "01h1" + "0" * 22, "01h2" + "0" * 22
@@ -99,3 +99,13 @@ def test_nothing_follows_the_last_line_of_a_statement():
         with pytest.raises(Refused) as refused:
             kind.parse(note(text_of(raw) + "more\n", home.admin))
         assert refused.value.kind == "malformed"
+
+
+def test_a_revocation_ends_with_its_moment():
+    admin = Institution().admin
+    text = f"invigil/v1/staff-revoke\n{INSTITUTION}\n{FIRST}\n5\n"
+
+    assert StaffRevoke.parse(note(text, admin)).issued == 5
+    with pytest.raises(Refused) as refused:
+        StaffRevoke.parse(note(f"{text}6\n", admin))
+    assert refused.value.kind == "malformed"
