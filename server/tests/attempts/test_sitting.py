@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from invigil.attempts.gate import load_gate, load_gates, note_closed, note_opened
+from invigil.attempts.gate import load_gates, note_closed, note_opened
 from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
 from invigil.attempts.service import interrupt_silent
@@ -143,7 +143,7 @@ async def test_the_gate_tells_the_upload_path_what_it_needs(world, course):
     async with world.ports.database.transaction() as session:
         await note_opened(session, attempt.id, epoch=3, generation=1, now_ms=world.now)
     async with world.ports.database.transaction(writes=False) as session:
-        gate = await load_gate(session, attempt.id)
+        gate = (await load_gates(session, [attempt.id])).get(attempt.id)
 
     assert gate is not None
     assert (gate.exam_id, gate.institution_slug, gate.epoch) == (exam.id, "demo", 3)
@@ -170,7 +170,7 @@ async def test_a_closed_attempt_takes_no_uploads(world, exam):
     attempt = await world.attempt(exam, state=State.ENDED, is_opened=True)
     async with world.ports.database.transaction() as session:
         await note_closed(session, attempt.id, now_ms=world.now)
-        gate = await load_gate(session, attempt.id)
+        gate = (await load_gates(session, [attempt.id])).get(attempt.id)
 
     assert gate is not None
     assert (gate.is_closed, gate.takes_uploads) == (True, False)

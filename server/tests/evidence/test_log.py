@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from invigil.attempts.gate import load_gate
+from invigil.attempts.gate import load_gates
 from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
 from invigil.evidence.log_writer import LogWriter
@@ -355,7 +355,7 @@ async def another_process(ports, custody):
 
 async def test_a_process_notices_that_another_one_went_on_with_the_log(sitting, ports, custody):
     async with ports.database.transaction(writes=False) as session:
-        gate = await load_gate(session, sitting.attempt.id)
+        gate = (await load_gates(session, [sitting.attempt.id])).get(sitting.attempt.id)
     device = sitting.device
     async with another_process(ports, custody) as other:
         device.gap()
@@ -371,7 +371,7 @@ async def test_a_process_notices_that_another_one_went_on_with_the_log(sitting, 
 
 async def test_two_processes_that_append_at_once_leave_one_history(sitting, ports, custody):
     async with ports.database.transaction(writes=False) as session:
-        gate = await load_gate(session, sitting.attempt.id)
+        gate = (await load_gates(session, [sitting.attempt.id])).get(sitting.attempt.id)
     device = sitting.device
     leaves = tuple(device.gap() for _ in range(3))
     request = LogRequest(1, leaves, device.checkpoint(), 1)

@@ -62,11 +62,6 @@ class AttemptGate:
         return self.state in TAKING_UPLOADS and not (self.is_closed or self.is_deleted)
 
 
-async def load_gate(session: AsyncSession, attempt_id: str) -> AttemptGate | None:
-    """Return the gate of an attempt, or None when there is no such attempt."""
-    return (await load_gates(session, [attempt_id])).get(attempt_id)
-
-
 async def load_gates(session: AsyncSession, attempt_ids: Sequence[str]) -> dict[str, AttemptGate]:
     """Return the gates of those that there are. Two queries, for any number."""
     wanted = select(*_GATE_COLUMNS).where(_ATTEMPT.c.id.in_(attempt_ids))
