@@ -162,11 +162,24 @@ describe("a segment file", () => {
 
   test("over its cap is neither made nor opened", async () => {
     const identity = await segmentIdentity(secret, 0);
+    const overhead = (await sealFile(new Uint8Array(LIMITS.file - 4096), identity)).length;
+    const largest = LIMITS.file - 4096 + (LIMITS.file - overhead);
 
-    await expect(sealFile(new Uint8Array(LIMITS.file), identity)).rejects.toThrow(RangeError);
+    expect((await sealFile(new Uint8Array(largest), identity)).length).toBe(LIMITS.file);
+    await expect(sealFile(new Uint8Array(largest + 1), identity)).rejects.toThrow(RangeError);
     expect(await kindOf(() => openFile(new Uint8Array(LIMITS.file + 1), identity))).toBe(
       "malformed",
     );
+  });
+});
+
+describe("a secret key", () => {
+  test("has a recipient only when it is one", async () => {
+    const identity = await makeIdentity();
+
+    expect(await recipientOf(identity)).toMatch(/^age1pq1/);
+    expect(await kindOf(() => recipientOf(identity.slice(0, -1)))).toBe("malformed");
+    expect(await kindOf(() => recipientOf(""))).toBe("malformed");
   });
 });
 

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { cosignatureTimeS, cosignatureVerifier, parseCheckpoint } from "../src/checkpoint.ts";
-import { noteVerifier, openNote, parseVkey, signerFromSeed, signNote } from "../src/note.ts";
+import {
+  makeSigningKey,
+  noteVerifier,
+  openNote,
+  parseVkey,
+  signerFromKeyPair,
+  signerFromSeed,
+  signNote,
+} from "../src/note.ts";
 import { encodeText, fromBase64, toBase64 } from "../src/text.ts";
 import { kindOf, readVectors } from "./vectors.ts";
 
@@ -90,6 +98,19 @@ describe("a signed note", () => {
     await expect(signNote("text\n", [])).rejects.toThrow(RangeError);
     await expect(signNote("text", [signer])).rejects.toThrow(RangeError);
     expect(await kindOf(() => signNote(`${"x".repeat(65_536)}\n`, [signer]))).toBe("malformed");
+  });
+});
+
+describe("a new signing key", () => {
+  test("signs, and cannot be taken out of the browser that made it", async () => {
+    const pair = await makeSigningKey();
+    const signer = await signerFromKeyPair("a", pair);
+
+    const note = await signNote("text\n", [signer]);
+
+    expect((await openNote(note, [await noteVerifier(signer.vkey)])).signatures).toHaveLength(1);
+    expect(pair.privateKey.extractable).toBe(false);
+    await expect(crypto.subtle.exportKey("pkcs8", pair.privateKey)).rejects.toThrow();
   });
 });
 
