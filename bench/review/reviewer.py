@@ -64,7 +64,7 @@ def reviewer(stand: Stand, folder: Path) -> Iterator[Reviewer]:
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"chrome-extension://{EXTENSION_ID}/popup.html")
         page.evaluate("kept => chrome.storage.session.set(kept)", _unlocked(stand))
-        # Chromium tells an extension its managed policy only some three seconds after its own start.
+        # Chromium tells an extension its managed policy only three seconds after its own start.
         # Nobody who has to unlock a keyring first meets that wait.
         page.evaluate("chrome.storage.managed.get(null)")
         yield Reviewer(page, stand)
