@@ -1,9 +1,6 @@
-"""The small parts, one by one, and the command as a program."""
+"""The small parts, one by one."""
 
 import hashlib
-import json
-import subprocess
-import sys
 import zipfile
 
 import pyrage
@@ -291,46 +288,28 @@ def test_deltas_behind_a_hole_are_left_out_until_the_next_whole_file(tmp_path):
     assert fragments == [box(b"moof", b"f0"), box(b"moof", b"f3")]
 
 
-def run(*arguments):
-    command = [sys.executable, "-m", "invigil_verify.cli", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+@pytest.mark.parametrize("broken", [b"\x00\x00\x00\x10ftyp", b"\x00\x00\x00\x01ftyp" + bytes(8)])
+def test_a_file_that_is_no_film_is_left_out_with_the_deltas_behind_it(broken, tmp_path):
+    extractor = Extractor(tmp_path)
+    extractor(segment(0), media(b"i", b"f0"))
+    extractor(segment(1), broken)
+    extractor(segment(2, "delta"), media(b"i", b"f2"))
+    extractor(segment(3), media(b"i", b"f3"))
+    extractor.close()
+
+    assert [left.index for left in extractor.left_out] == [1]
+    found = boxes((tmp_path / "screen.mp4").read_bytes())
+    assert [raw[8:] for kind, raw in found if kind == b"moof"] == [b"f0", b"f3"]
 
 
-def test_the_command_verifies_and_extracts(tmp_path):
-    path = whole().export(tmp_path / "export.zip")
+@pytest.mark.parametrize("character", ["\0", "\x01", "\t", "\r", "\x1f", "\x7f"])
+def test_a_text_holds_no_control_character(character):
+    raw = f"first\na{character}b\n".encode()
 
-    done = run(path, "--extract", tmp_path / "out")
+    with pytest.raises(Refused) as refused:
+        Lines.of(raw, cap=100, first=("first",))
 
-    assert done.returncode == 0, done.stderr
-    assert "Complete and unaltered." in done.stdout
-    names = sorted(p.name for p in (tmp_path / "out").iterdir())
-    assert names == ["camera.mp4", "events.jsonl", "screen.mp4"]
-
-
-def test_the_command_names_the_problem_and_fails(tmp_path):
-    attempt = whole()
-    del attempt.files["camera", 1]
-
-    done = run(attempt.export(tmp_path / "export.zip"), "--json")
-
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["problems"][0] == {
-        "kind": "missing",
-        "stream": "camera",
-        "index": 1,
-        "reason": None,
-        "sentence": "segments/camera-1.age is not in the export.",
-    }
-
-
-@pytest.mark.parametrize("arguments", [("none.zip",), ("none.zip", "--fingerprint", "12")])
-def test_the_command_says_what_it_cannot_read(arguments):
-    done = run(*arguments)
-
-    assert done.returncode == 2
-    assert done.stderr
+    assert refused.value.kind == "malformed"
 
 
 def test_b64_and_its_reader_agree():

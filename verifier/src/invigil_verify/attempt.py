@@ -27,12 +27,20 @@ class Report:
     opening: Open | None = None
     history: History | None = None
     receipt_at: int | None = None
+    covered: int = 0
+    """Leaves under the checkpoint; what stands beyond it waits for the next one (sealed.md §9)."""
     opened_files: int | None = None
 
     @property
     def checked_to_ms(self) -> int:
-        """The end of the last segment, ms since the opening."""
-        return max((s.t1 for s in self.history.segments), default=0) if self.history else 0
+        """The latest end under the checkpoint, ms since the opening."""
+        due = self.history.under(self.covered) if self.history else []
+        return max((segment.t1 for segment in due), default=0)
+
+    @property
+    def waiting(self) -> int:
+        """Leaves that no checkpoint covers."""
+        return self.history.size - self.covered if self.history else 0
 
 
 Sink = Callable[[Segment, bytes], None]
@@ -93,11 +101,11 @@ def _bind(opening: Open, trust: Trust, export: Export) -> None:
 
 def _history(raw_leaves: list[bytes], opening: Open) -> History:
     history = History(opening.attempt)
-    for number, raw in enumerate(raw_leaves[1:], start=1):
+    for raw in raw_leaves[1:]:
         try:
             history.append(parse(raw))
         except Refused as refused:
-            history.problems.append(Problem(refused.kind, f"Leaf {number}: {refused.sentence}"))
+            history.skip(refused)
     return history
 
 
@@ -119,9 +127,11 @@ def _check_checkpoint(report: Report, raw_leaves: list[bytes], export: Export) -
         report.problems.append(Problem("truncated", text))
     elif checkpoint.root != root(hashes[: checkpoint.size]):
         report.problems.append(Problem("forked", "The leaves are not those of the checkpoint."))
-    elif checkpoint.size < len(hashes) and not _is_running(export):
-        text = f"{len(hashes) - checkpoint.size} leaves stand outside the last receipt."
-        report.problems.append(Problem("forked", text))
+    else:
+        report.covered = checkpoint.size
+        if report.waiting > 0 and not _is_running(export):
+            text = f"{report.waiting} leaves stand outside the last receipt."
+            report.problems.append(Problem("forked", text))
 
 
 def _check_files(
@@ -134,11 +144,12 @@ def _check_files(
 ) -> None:
     assert report.history is not None
     due = report.history.segments
+    covered = len(report.history.under(report.covered))
     report.opened_files = None if identities is None else 0
     for done, segment in enumerate(due, start=1):
         try:
             file = _intact(export, segment)
-            if identities is not None:
+            if identities is not None and done <= covered:
                 plain = open_segment(file, identities.of(segment.stream, segment.index))
                 report.opened_files = (report.opened_files or 0) + 1
                 if sink is not None:
@@ -169,7 +180,8 @@ def _verdict(report: Report, export: Export) -> Verdict:
     assert report.history is not None
     if report.problems:
         return "damaged"
-    if report.history.close is not None:
+    # A close that no checkpoint covers is anybody's word.
+    if report.history.close is not None and report.waiting == 0:
         return "complete"
     return "open" if _is_running(export) else "open-ended"
 

@@ -4,7 +4,6 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,18 +29,17 @@ def main(arguments: list[str] | None = None) -> int:
         report = verify(
             open_export(options.export),
             fingerprint=options.fingerprint,
-            ask_phrase=_phrase(options.passphrase_file),
+            ask_phrase=_ask_phrase if options.phrase is None else lambda: options.phrase,
             sink=extractor,
             progress=_progress if sys.stderr.isatty() else None,
         )
-    except NotAnExportError as error:
+    except (NotAnExportError, OSError) as error:
         print(f"invigil-verify: {error}", file=sys.stderr)
         return 2
     finally:
         if extractor is not None:
             extractor.close()
-    written = [str(path) for path in extractor.paths] if extractor else []
-    print(_as_json(report, written) if options.json else _as_text(report, written))
+    print(_as_json(report, extractor) if options.json else _as_text(report, extractor))
     return 0 if report.verdict == "complete" else 1
 
 
@@ -60,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
         help="the institution's fingerprint, from a source you trust",
     )
     parser.add_argument(
-        "--passphrase-file", type=Path, metavar="F", help="the phrase that opens identities.txt.age"
+        "--passphrase-file",
+        type=_phrase_in,
+        dest="phrase",
+        metavar="F",
+        help="the file with the phrase that opens identities.txt.age",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser
@@ -76,18 +78,17 @@ def _fingerprint(text: str) -> bytes:
     return value
 
 
-def _phrase(file: Path | None) -> Callable[[], str | None]:
-    def ask() -> str | None:
-        if file is not None:
-            return " ".join(file.read_text(encoding="utf-8").split())
-        if sys.stdin.isatty():
-            return (
-                getpass.getpass("Phrase that opens this export (empty: check hashes only): ")
-                or None
-            )
-        return None
+def _phrase_in(file: str) -> str:
+    try:
+        return " ".join(Path(file).read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        raise argparse.ArgumentTypeError(f"{file} cannot be read as text") from None
 
-    return ask
+
+def _ask_phrase() -> str | None:
+    if not sys.stdin.isatty():
+        return None
+    return getpass.getpass("Phrase that opens this export (empty: check hashes only): ") or None
 
 
 def _progress(done: int, total: int) -> None:
@@ -100,7 +101,7 @@ def _clock(milliseconds: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _as_text(report: Report, written: list[str]) -> str:
+def _as_text(report: Report, extractor: Extractor | None) -> str:
     lines = [_SENTENCES[report.verdict]]
     if report.trust is not None:
         root = report.trust.first
@@ -117,14 +118,24 @@ def _as_text(report: Report, written: list[str]) -> str:
         lines.append(f"Last receipt of the server: {moment:%Y-%m-%d %H:%M:%S} UTC")
     if report.history is not None and report.opened_files is None:
         lines.append("The keys are sealed and no phrase was given: hashes checked, nothing opened.")
+    if report.waiting > 0 and report.covered > 0:
+        waiting = f"Entries that wait for a checkpoint: {report.waiting}"
+        lines.append(f"{waiting}; their files were not opened.")
     lines += [
         f"PROBLEM {problem.kind}{' ' + problem.where if problem.where else ''}: {problem.sentence}"
         for problem in report.problems
     ]
-    return "\n".join(lines + [f"Wrote {path}" for path in written])
+    if extractor is not None:
+        lines += [f"Left out {name}: it is no film." for name in _left_out(extractor)]
+        lines += [f"Wrote {path}" for path in extractor.paths]
+    return "\n".join(lines)
 
 
-def _as_json(report: Report, written: list[str]) -> str:
+def _left_out(extractor: Extractor) -> list[str]:
+    return [f"{segment.stream}-{segment.index}" for segment in extractor.left_out]
+
+
+def _as_json(report: Report, extractor: Extractor | None) -> str:
     return json.dumps(
         {
             "verdict": report.verdict,
@@ -134,7 +145,8 @@ def _as_json(report: Report, written: list[str]) -> str:
             "opened_files": report.opened_files,
             "checked_to_ms": report.checked_to_ms,
             "receipt_at": report.receipt_at,
-            "written": written,
+            "written": [str(path) for path in extractor.paths] if extractor else [],
+            "left_out": _left_out(extractor) if extractor else [],
         },
         indent=2,
     )

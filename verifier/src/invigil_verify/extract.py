@@ -35,12 +35,14 @@ class _Track:
 class Extractor:
     """A sink for `verify`: writes each stream as it comes; `close()` at the end.
 
-    After a missing file, `delta` files are left out until the next whole one: they would decode
-    to a wrong picture.
+    After a missing or unreadable file, `delta` files are left out until the next whole one: they
+    would decode to a wrong picture.
     """
 
     folder: Path
     paths: list[Path] = field(default_factory=list)
+    left_out: list[Segment] = field(default_factory=list)
+    """Files that opened but are no film. What a candidate recorded is no fault of the record."""
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _lines: dict[str, BinaryIO] = field(default_factory=dict)
 
@@ -59,7 +61,11 @@ class Extractor:
             self._lines[segment.stream].write(text + b"\n")
 
     def _media(self, segment: Segment, plain: bytes) -> None:
-        parts = boxes(plain)
+        try:
+            parts = boxes(plain)
+        except ValueError:
+            self.left_out.append(segment)
+            return
         initialisation = b"".join(box for kind, box in parts if kind in _INITIALISATION)
         track = self._tracks.get(segment.stream)
         if track is not None and not segment.is_whole and segment.index != track.next_index:

@@ -1,5 +1,6 @@
 """The leaves of an attempt's log: grammar and rules (sealed.md §7)."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -163,12 +164,29 @@ class History:
     gaps: list[Gap] = field(default_factory=list)
     close: Close | None = None
     problems: list[Problem] = field(default_factory=list)
+    size: int = 1
+    """Leaves taken, the opening among them."""
+    _places: list[int] = field(default_factory=list)
     _seen: set[tuple[str, int]] = field(default_factory=set)
     _next: dict[str, int] = field(default_factory=dict)
     _last_t0: dict[str, int] = field(default_factory=dict)
 
+    def under(self, size: int) -> list[Segment]:
+        """The segments among the first `size` leaves."""
+        return self.segments[: bisect_left(self._places, size)]
+
+    def skip(self, refused: Refused) -> None:
+        """A leaf that cannot be read has its place in the count all the same."""
+        sentence = f"Leaf {self.size}: {refused.sentence}"
+        self.problems.append(Problem(refused.kind, sentence))
+        self.size += 1
+
     def append(self, leaf: Leaf) -> None:
         """Take leaf 1, 2, … and note each rule it breaks."""
+        self._take(leaf)
+        self.size += 1
+
+    def _take(self, leaf: Leaf) -> None:
         if self.close is not None:
             self._wrong("reordered", "A leaf stands after the close.")
         if leaf.attempt != self.attempt:
@@ -202,6 +220,7 @@ class History:
         self._next[leaf.stream] = max(due, leaf.index + 1)
         self._last_t0[leaf.stream] = max(leaf.t0, self._last_t0.get(leaf.stream, 0))
         self.segments.append(leaf)
+        self._places.append(self.size)
 
     def _close(self, leaf: Close) -> None:
         self.close = leaf

@@ -14,6 +14,8 @@ STREAM = re.compile(r"[a-z][a-z0-9-]{0,23}")
 VERSION = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}")
 # No control character, no space at either end.
 DISPLAY_NAME = re.compile(r"(?! )[^\x00-\x1f\x7f-\x9f]{1,200}(?<! )")
+# No text of the format holds one, but for the line feeds between its lines.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,15}")
 _LARGEST = 2**53 - 1  # what every JSON and JavaScript number holds exactly
 
@@ -73,8 +75,9 @@ class Lines:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
             raise Refused("malformed", "A text is not UTF-8.") from None
-        if not text.endswith("\n") or "\r" in text or "\0" in text:
-            raise Refused("malformed", "A text's lines must each end in a line feed alone.")
+        if not text.endswith("\n") or _CONTROL.search(text):
+            sentence = "A text does not end in a line feed, or holds a control character."
+            raise Refused("malformed", sentence)
         head, *rest = text[:-1].split("\n")
         if head not in first:
             raise Refused("unsupported-version", f"The first line {head[:60]!r} is not known.")

@@ -1,3 +1,4 @@
+import { type CloseLeaf, formatLeaf } from "../../src/leaves.ts";
 import { encodeText } from "../../src/text.ts";
 import { checkpointOver, exportOf, leafLines, rawLeaves } from "../sitting.ts";
 import { type Attack, type Base, changed, fileOf } from "./attack.ts";
@@ -54,6 +55,15 @@ export async function hiddenTails(base: Base): Promise<readonly Attack[]> {
       changed(stillRuns, { [CHECKPOINT]: encodeText(earlier) }),
     ),
     attack(
+      "still-running-closed",
+      "open",
+      "The end is cut off, and a close that nobody signed stands in its place: the attempt is not complete.",
+      changed(stillRuns, {
+        [CHECKPOINT]: encodeText(earlier),
+        [LEAVES]: leafLines([...rawLeaves(sitting), formatLeaf(closeOf(sitting))]),
+      }),
+    ),
+    attack(
       "still-running-behind",
       "damaged",
       "The attempt still runs; leaves that its checkpoint covers are withheld from the export.",
@@ -72,4 +82,13 @@ export async function hiddenTails(base: Base): Promise<readonly Attack[]> {
       changed(base, older),
     ),
   ];
+}
+
+/** A close that counts just what is there. */
+function closeOf({ attempt, leaves }: Base["sitting"]): CloseLeaf {
+  const counts = new Map<string, number>();
+  for (const leaf of leaves) {
+    if (leaf.kind === "segment") counts.set(leaf.stream, (counts.get(leaf.stream) ?? 0) + 1);
+  }
+  return { kind: "close", attempt, closedMs: 15_000, counts };
 }
