@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ WINDOW = 48
 PIECES = 40
 CONTROL = {b"Demo University", NAME.encode()}
 """What the server must know, and so has: it shows that the search finds what is there."""
+TEXTS = ("agreement", "checks", "events", "summary")
 _READABLE = re.compile(r"(?P<begin>[0-9a-f]+)-(?P<end>[0-9a-f]+) r")
 
 
@@ -25,18 +27,39 @@ def secrets_of(phrase: str, export: Path) -> set[bytes]:
     streams = [line.split()[-1] for line in lines if line.startswith("# stream")]
     identities = [line for line in lines if line.startswith("AGE-SECRET-KEY-")]
     keys = {text.encode() for text in (phrase, *streams, *identities)}
-    return keys | {base64.b64decode(text) for text in streams} | _sealed(export)
+    recorded = pieces_of(export.with_name("extracted"))
+    texts = {piece for stream in TEXTS for piece in recorded[stream]}
+    pictures = {piece for pieces in recorded.values() for piece in pieces} - texts
+    raw = {base64.b64decode(text) for text in streams}
+    return raw | pictures | {form for text in keys | texts for form in _forms(text)}
 
 
-def _sealed(export: Path) -> set[bytes]:
-    """Pieces of what was recorded and typed, from all over each file."""
-    extracted = export.with_name("extracted")
-    pieces = {b'"typed_name":"' + NAME.encode()}
-    for media in extracted.glob("*.mp4"):
-        content = media.read_bytes()
-        step = len(content) // (PIECES + 1)
-        pieces |= {content[at * step : at * step + WINDOW] for at in range(1, PIECES + 1)}
-    return pieces
+def pieces_of(extracted: Path) -> dict[str, set[bytes]]:
+    """Pieces of what was recorded and typed, from all over each stream, by its name."""
+    agreement = json.loads((extracted / "agreement.jsonl").read_text())
+    asked = agreement["text"].encode()  # the institution's own words: the server hands them out
+    return {
+        path.stem: {piece for piece in _pieces(path.read_bytes()) if piece not in asked}
+        for path in extracted.iterdir()
+    }
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Short contents whole, window by window; long ones here and there."""
+    step = max(WINDOW, len(content) // (PIECES + 1))
+    for at in range(0, len(content), step):
+        piece = content[at : at + WINDOW]
+        if len(piece) >= WINDOW // 2:
+            yield piece
+
+
+def _forms(text: bytes) -> Iterator[bytes]:
+    """A text as it is, and inside a base64 of something longer, wherever it begins there."""
+    yield text
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + text)
+        # The first and the last group hold bits of the neighbours.
+        yield encoded[4 if shift else 0 : -4]
 
 
 def found_in_files(folder: Path, needles: Iterable[bytes]) -> set[bytes]:

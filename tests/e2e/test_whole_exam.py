@@ -12,7 +12,7 @@ from ops.dev.system import program
 from ops.sit.student import NAME
 from tests.e2e.barriers import barriers_of, is_too_wide
 from tests.e2e.conftest import SECONDS, Sitting
-from tests.e2e.plaintext import CONTROL, found_in_files, secrets_of
+from tests.e2e.plaintext import CONTROL, TEXTS, found_in_files, pieces_of, secrets_of
 from tests.extension.clips import FRAMES_PER_S
 from tests.extension.media import beeps, frames, step_of
 
@@ -65,7 +65,10 @@ def test_the_server_holds_nothing_that_can_be_read(sitting: Sitting) -> None:
     assert found_in_files(data / "server", control) == control
     assert sitting.remembered & control == control
     assert b"/api/launches/redeem" in log
-    assert len(secrets) > 100
+    assert {"camera", "screen", *TEXTS} == {
+        stream for stream, pieces in pieces_of(sitting.extracted).items() if pieces <= secrets
+    }
+    assert len(secrets) > 200
     assert found_in_files(data / "server", secrets) == set()
     assert sitting.remembered & secrets == set()
     assert {secret for secret in secrets if secret in log} == set()
