@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from ops.demo.installation import (
     Installation,
     PortUnusableError,
+    data_directory,
     installation_under,
     refuse_taken_ports,
 )
-from ops.demo.reset import DIRECTORY
 from ops.demo.seed import SeedFailedError, seed
 from ops.demo.services import Service, ServiceFailedError, running
 from ops.demo.steps import steps
@@ -27,7 +27,7 @@ def main() -> None:
     for number in STOPPING:
         signal.signal(number, signal.default_int_handler)
     try:
-        installation = installation_under(DIRECTORY, os.environ)
+        installation = installation_under(data_directory("make demo"), os.environ)
         refuse_taken_ports(installation)
         _run(installation)
     except (PortUnusableError, SeedFailedError, ServiceFailedError, FileNotFoundError) as error:

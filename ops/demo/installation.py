@@ -1,10 +1,13 @@
 """One server and one campus on this machine: where they listen and where they keep their data."""
 
+import argparse
 import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from ops.dev.stamps import ROOT
 
 HOST = "127.0.0.1"
 # The public half of the key in the extension's manifest fixes it (packages/protocol).
@@ -51,6 +54,14 @@ class Installation:
             "INVIGIL_EXTENSION_IDS": EXTENSION_ID,
             "INVIGIL_LTI_TRUSTED_HOSTS": f"{HOST}:{self.campus_port}",
         }
+
+
+def data_directory(program: str) -> Path:
+    """Where demos keep their data: `--data` of the command line, else `.demo` of this checkout."""
+    parser = argparse.ArgumentParser(prog=program)
+    parser.add_argument("--data", type=Path, default=ROOT / ".demo", help="where it keeps its data")
+    directory: Path = parser.parse_args().data
+    return directory.resolve()
 
 
 def installation_under(directory: Path, environment: Mapping[str, str]) -> Installation:
