@@ -103,7 +103,9 @@ def _row(screen: str, result: Result) -> Measurement:
         "browser_core": sum(core for name, core in cores.items() if name.startswith("student")),
         "memory_mb": processes[EXTENSION]["peak_memory_mb"],
         "first_upload_ms": timing["first_upload_ms"],
-        "encode_seal_upload_ms": timing["encode_seal_upload_ms"],
+        "encode_ms": timing["encode_ms"],
+        "seal_ms": timing["seal_ms"],
+        "end_of_file_to_durable_ms": timing["end_of_file_to_durable_ms"],
         "cores_by_process": cores,
     }
 

@@ -25,6 +25,7 @@ from ops.sit.meter import Meter
 from ops.sit.permissions import Permissions, permissions, permissions_left
 from ops.sit.ports import free_ports
 from ops.sit.screen import Screen, virtual_screen
+from ops.sit.stopwatch import Stopwatch
 from ops.sit.student import NAME, Student
 
 PATIENCE_MS = 30_000
@@ -107,7 +108,7 @@ def sit(order: Order, playwright: Playwright) -> Result:
     timing = sat.timing | {
         "first_upload_ms": min(arrived.values()) - int(str(sat.timing["started_at_ms"])),
         "bytes_per_stream": figures.bytes_per_stream(export),
-        "encode_seal_upload_ms": figures.lags_ms(export, arrived),
+        "end_of_file_to_durable_ms": figures.lags_ms(export, arrived),
     }
     verdict = verify(export, order.out / "extracted")
     return Result(verdict, album.steps, timing, {"lent": sat.lent, "left": sat.left})
@@ -136,16 +137,24 @@ def sit_exam(order: Order, place: Hall, album: Album) -> Sat:
         student.allow(page)
         student.pass_checks(page)
         lent = permissions(page)
-        meter = Meter(roots)
+        meter, stopwatch = Meter(roots), Stopwatch(page)
         started_at_ms = time.time_ns() // 1_000_000
         with meter.running():
             student.start(page)
             order.answer(student, page, order.seconds)
+            # The document ends with the recording.
+            times = stopwatch.times_ms()
             receipt = student.hand_in(page)
         duration_ms = time.time_ns() // 1_000_000 - started_at_ms
         left = permissions_left(receipt)
     usage = {kind: asdict(each) for kind, each in meter.usage().items()}
-    timing = {"started_at_ms": started_at_ms, "duration_ms": duration_ms, "processes": usage}
+    timing = {
+        "started_at_ms": started_at_ms,
+        "duration_ms": duration_ms,
+        "encode_ms": times["encode"],
+        "seal_ms": times["seal"],
+        "processes": usage,
+    }
     return Sat(timing, lent, left)
 
 

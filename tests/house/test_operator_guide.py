@@ -78,9 +78,26 @@ def test_an_lms_is_connected_by_hand(installation):
     found = json.loads(added)["id"]
     approved = _shell(_command("invigil lti approve", LMS_PAGE).replace("REGISTRATION", found), run)
 
+    keys = _shell(_command("invigil lti rotate-keys", LMS_PAGE), run)
+
     assert json.loads(added)["state"] == "approved"
     assert found in listed
     assert found in approved
+    assert keys
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("invigil settings", "INVIGIL_DATA_DIR"),
+        ("invigil retention --dry-run", "0"),
+        ("invigil migrate", ""),
+    ],
+)
+def test_what_the_guide_names_in_passing_runs_beside_the_server(command, said, installation):
+    assert f"`{command}`" in prose.pages()[PAGE]
+
+    assert said in _shell(command, installation.environment)
 
 
 def test_the_health_check_answers(installation):
