@@ -48,6 +48,12 @@ QUESTIONS = (
         "ingest-overload", "Twice that: refused, and nothing lost", _python(HTTP, "overload"), None
     ),
     Question("ingest-memory", "Memory with 500 attempts uploading", _python(HTTP, "memory"), None),
+    Question(
+        "ingest-idle",
+        "Memory of a connection that waits",
+        _python(HTTP, "idle"),
+        ("--candidates", "50"),
+    ),
     Question("log", "What a signed checkpoint costs", _python("bench.ingest.log_level"), None),
     Question(
         "sealed",

@@ -5,6 +5,7 @@ shared machine has good and bad minutes; the ratio is the median over the rounds
 body to a file and flushes nothing; ours checks token and hash and answers when it is durable.
 `open` keeps 2,000 candidates (two 150 KB segments each 5 s) on one process. `overload` asks for
 twice that and more, then kills the server and looks for every segment that was acknowledged.
+`idle` holds connections open between two uploads, as a candidate's browser does.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import asyncio
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.ingest import nginx, process
@@ -25,6 +28,7 @@ from bench.ingest.servers import Server, allow_many_connections, invigil, nginx_
 from invigil.kit.packs.ports import SegmentKey
 from invigil.kit.packs.store import PackStore, PackStoreSettings
 
+QUESTIONS = ("closed", "open", "overload", "memory", "idle")
 _CONNECTIONS = 64
 _CROWD = 500
 _PEAK = "peak_memory_mb"
@@ -118,6 +122,35 @@ def memory(options: Namespace, directory: Path) -> None:
     table("500 candidates upload at once", [row], [*_COLUMNS[:7], "idle_memory_mb", _PEAK])
 
 
+def idle(options: Namespace, directory: Path) -> None:
+    """How much memory does a connection take that waits for its next upload?"""
+    with invigil(directory / "ours", options.port, 1) as server, ExitStack() as stack:
+        for _ in range(_CROWD):  # what is made once is not a connection's
+            stack.enter_context(_asked_once(options.port))
+        before_mb = process.memory_mb(server.pid)
+        for _ in range(options.candidates):
+            stack.enter_context(_asked_once(options.port))
+        kb = (process.memory_mb(server.pid) - before_mb) * 1000 / options.candidates
+    row: Measurement = {
+        "question": "ingest/idle",
+        "server": "invigil",
+        "candidates": options.candidates,
+        "kb_per_connection": kb,
+        "target_kb": 25,
+    }
+    emit(row)
+    table("Connections that wait", [row], ["server", "candidates", "kb_per_connection"])
+
+
+def _asked_once(port: int) -> socket.socket:
+    """A connection that had one answer and stays open."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200"), answer[:100]
+    return connection
+
+
 async def missing(root: Path, acknowledged: list[str]) -> int:
     """Count acknowledged segments that are not kept with the right hash; every tenth is read."""
     store = await PackStore.open(PackStoreSettings(root, low_water_bytes=0))
@@ -137,7 +170,7 @@ async def missing(root: Path, acknowledged: list[str]) -> int:
 def main() -> None:
     """Command line."""
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("question", choices=("closed", "open", "overload", "memory"))
+    parser.add_argument("question", choices=QUESTIONS)
     parser.add_argument("--port", type=int, default=8540, help="this one and the next are used")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=25)
@@ -152,6 +185,8 @@ def main() -> None:
             closed(options, Path(directory))
         elif options.question == "memory":
             memory(options, Path(directory))
+        elif options.question == "idle":
+            idle(options, Path(directory))
         else:
             factor = 2 if options.question == "overload" else 1
             open_loop(options, Path(directory), options.candidates * factor)
