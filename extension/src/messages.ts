@@ -13,6 +13,7 @@ import type {
   LossCause,
   Receipt,
   Source,
+  SourceState,
 } from "./candidate/attempt/state.ts";
 import type { TrustMaterial } from "./candidate/trust/material.ts";
 import { outcomeOf, refused } from "./problems.ts";
@@ -34,7 +35,10 @@ export interface FromPage {
   "check.report": { ask: { check: CheckId; outcome: CheckOutcome }; answer: AttemptRecord };
   /** Uploads and throws away one MiB. */
   "server.measure": { ask: object; answer: ReachMeasurement };
-  /** Shows the browser's picker and keeps the screen for the recording. Also restarts a lost one. */
+  /**
+   * Shows the browser's picker and keeps the screen for the recording. Also restarts a lost one. A device that is named
+   * is the candidate's choice and is remembered; where none is named, the chosen one is opened, or else another.
+   */
   "source.open": { ask: { source: Source; device_id?: string }; answer: SourceOpened };
   "source.close": { ask: { source: Source }; answer: null };
   /** All checks are done: tells the server. Refuses `checks-open` and `permission-missing`. */
@@ -68,12 +72,16 @@ export interface FromExam {
 
 /** Background → recorder (offscreen document). */
 export interface ToRecorder {
-  "source.open": { ask: { source: Source; device_id?: string }; answer: SourceOpened };
+  /** `or_another`: where the device is gone, another one will do. */
+  "source.open": {
+    ask: { source: Source; device_id?: string; or_another?: boolean };
+    answer: SourceOpened;
+  };
   "source.close": { ask: { source: Source }; answer: null };
   /** Makes or finds the attempt's secrets, stores wrap and leaf 0, waits for the first receipt. */
   "log.open": { ask: OpenOrder; answer: { opened_at: number } };
-  /** Seals the agreement and the checks, then records. After a crash it writes the gap first. */
-  "recording.begin": { ask: RecordingOrder; answer: null };
+  /** Seals the agreement and the checks, then records. After a crash it writes the gap first. Answers how each source is. */
+  "recording.begin": { ask: RecordingOrder; answer: Begun };
   /** Takes up uploading what an earlier life of the document left; records nothing. */
   "upload.resume": { ask: { record: AttemptRecord }; answer: null };
   /** Ends the recording; the close, the uploads and the receipt follow as news. */
@@ -126,7 +134,14 @@ export interface ReachMeasurement {
 }
 
 export type SourceOpened =
-  | { is: "live"; label: string; width: number | null; height: number | null }
+  | {
+      is: "live";
+      label: string;
+      /** The chosen device was not there, and the browser gave another. */
+      is_substitute: boolean;
+      width: number | null;
+      height: number | null;
+    }
   | { is: "refused"; reason: SourceRefusal };
 export type SourceRefusal =
   /** The person or the browser said no. */
@@ -150,6 +165,9 @@ export interface OpenOrder {
 export interface RecordingOrder {
   record: AttemptRecord;
 }
+
+/** Every source that the exam records from, as the recording began. `off`: it was noted at the checks, and does not open. */
+export type Begun = Partial<Record<Source, SourceState>>;
 
 /** What the content script may know of the page it is in. */
 export type ExamPage =
@@ -202,7 +220,8 @@ export type ExamNews =
     }
   | { kind: "progress"; upload: Progress["upload"]; disk_left_ms: number | null }
   | { kind: "trouble"; problem: Problem };
-export type ToolbarSource = "unused" | "live" | "lost";
+/** `off`: noted at the checks, and never opened. */
+export type ToolbarSource = SourceState["is"];
 
 export const PAGE_PORT = "candidate-page";
 export const EXAM_PORT = "exam-page";

@@ -35,8 +35,10 @@ export type LocalCode =
   | "checks-open"
   /** A permission that the exam needs was not granted. */
   | "permission-missing"
-  /** A source that the exam records could not be opened. */
+  /** Camera or microphone that the exam records could not be opened. */
   | "source-refused"
+  /** The whole screen was not shared. */
+  | "screen-refused"
   /** The disk cannot hold what is recorded. */
   | "disk-full"
   /** Keys or files of the attempt are not on this device any more. */

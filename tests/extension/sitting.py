@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
-from tests.extension.stand import Candidate, Stand
+from tests.extension.stand import EXTENSION_ID, Candidate, Stand
 
 Opening = Callable[[], AbstractContextManager[BrowserContext]]
 
@@ -30,6 +30,15 @@ def begin(context: BrowserContext, stand: Stand) -> Candidate:
 def record(candidate: Candidate, seconds: float) -> None:
     """Let time pass: what is tested is what happens in it."""
     candidate.page.wait_for_timeout(seconds * 1000)
+
+
+def set_camera(context: BrowserContext, page: Page, setting: str) -> None:
+    """Take the camera away from the extension in the browser's settings, or give it back."""
+    origin = f"chrome-extension://{EXTENSION_ID}"
+    context.new_cdp_session(page).send(
+        "Browser.setPermission",
+        {"permission": {"name": "camera"}, "setting": setting, "origin": origin},
+    )
 
 
 def finish(candidate: Candidate) -> dict[str, Any]:

@@ -273,14 +273,15 @@ class Candidate:
             {"to": "background", "kind": kind, "body": body},
         )
 
-    def pass_checks(self) -> None:
-        """From the launch to `ready`, every check reported as passed."""
+    def pass_checks(self, *, noted: tuple[str, ...] = ()) -> None:
+        """From the launch to `ready`, every check reported as passed, or as noted."""
         self.ask("key.check")
         self.ask("agreement.accept", typed_name="Ada Lovelace", text="I agree.")
         self.ask("checks.begin")
         assert self.ask("source.open", source="screen")["is"] == "live"
         for check in CHECKS:
-            outcome = {"result": "passed", "note": "", "at": 0}
+            result = "noted" if check in noted else "passed"
+            outcome = {"result": result, "note": "", "at": 0}
             self.ask("check.report", check=check, outcome=outcome)
         self.ask("attempt.ready")
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
+from tests.extension.sitting import (
+    Opening,
+    begin,
+    finish,
+    of_stream,
+    paths,
+    record,
+    set_camera,
+)
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
@@ -31,14 +39,6 @@ def press_stop_sharing() -> None:
     move = ["xdotool", "mousemove", "--window", window, *STOP_BUTTON]
     subprocess.run(move, check=True)
     subprocess.run(["xdotool", "click", "1"], check=True)
-
-
-def set_camera(context: BrowserContext, page: Page, setting: str) -> None:
-    """Take the camera away from the extension in the browser's settings, or give it back."""
-    context.new_cdp_session(page).send(
-        "Browser.setPermission",
-        {"permission": {"name": "camera"}, "setting": setting, "origin": ORIGIN},
-    )
 
 
 def wait_for_source(candidate: Candidate, source: str, wanted: str) -> dict[str, object]:

@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
 
-from tests.extension.stand import EXTENSION_ID, Stand, chromium
+from tests.extension.sitting import finish, record
+from tests.extension.stand import EXTENSION_ID, Candidate, Stand, chromium
 
 ORIGIN = f"chrome-extension://{EXTENSION_ID}"
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
@@ -20,6 +21,13 @@ def at_the_checks(page: Page, stand: Stand) -> None:
     page.get_by_label("Type your full name").fill("Ada Lovelace")
     page.get_by_role("button", name="I agree and continue").click()
     expect(page.get_by_role("heading", name="Checks", exact=True)).to_be_visible()
+
+
+def arrived(context: BrowserContext, stand: Stand) -> Candidate:
+    candidate = Candidate.arrive(context)
+    token = stand.launch_token()
+    candidate.ask("launch.redeem", server=stand.server, token=token, course_root=None)
+    return candidate
 
 
 def row(page: Page, check: str) -> Locator:
@@ -67,6 +75,42 @@ def test_a_computer_without_a_camera_is_explained_and_blocks_nobody(
         at_the_checks(page, stand)
 
         is_explained_and_can_be_noted(page, "No camera was found")
+
+
+def test_an_exam_is_sat_without_a_camera_that_was_noted_and_the_gap_is_declared(
+    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
+) -> None:
+    none = "--use-fake-device-for-media-stream=device-count=0"
+    with chromium(playwright, extension, stand.folder / "profile", none) as context:
+        candidate = arrived(context, stand)
+        candidate.pass_checks(noted=("camera",))
+        watcher = Candidate.arrive(context)
+        candidate.start()
+        watcher.wait_for_phase("recording")
+        record(watcher, 7)
+        attempt = finish(watcher)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    states = {source: state["is"] for source, state in attempt["sources"].items()}
+    assert states == {"camera": "off", "microphone": "live", "screen": "live"}
+    assert review["verdict"] == "complete", review["problems"]
+    assert [gap["cause"] for gap in review["gaps"]] == ["device-lost"]
+    # The camera's stream is black, and has the sound.
+    assert {file["stream"] for file in review["files"]} >= {"camera", "screen"}
+
+
+@pytest.mark.parametrize("stand", [{"camera": False}], indirect=True)
+def test_a_camera_that_is_only_checked_is_closed_again_and_never_recorded(
+    playwright: Playwright, stand: Stand, extension: Path
+) -> None:
+    with chromium(playwright, extension, stand.folder / "profile") as context:
+        candidate = arrived(context, stand)
+        candidate.pass_checks()
+
+        assert candidate.ask("source.open", source="camera")["is"] == "live"
+        assert candidate.ask("attempt.get")["sources"]["camera"] == {"is": "unused"}
+        held = candidate.ask("progress.get")["sources"]
+        assert held == {"camera": False, "microphone": False, "screen": True}
 
 
 def test_a_tab_shared_instead_of_the_screen_is_refused_with_a_reason(

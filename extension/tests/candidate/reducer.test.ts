@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   mayBeLost,
+  mayBeMissing,
   mustBeKept,
   openChecks,
   reduce,
   requiredChecks,
   TRANSITIONS,
   TransitionRefused,
+  usedSources,
 } from "../../src/candidate/attempt/reducer.ts";
 import { EVENT_KINDS, PHASES } from "../../src/candidate/attempt/state.ts";
 import type { AttemptEvent, EventKind, Phase } from "../../src/candidate/attempt/state.ts";
@@ -26,6 +28,7 @@ const EVENTS: { [K in EventKind]: Extract<AttemptEvent, { kind: K }> } = {
     key: { is: "refused", reason: "expired", checked_at: 1 },
   },
   "source-changed": { kind: "source-changed", source: "camera", state: { is: "off" } },
+  "device-chosen": { kind: "device-chosen", source: "camera", device_id: "desk" },
   "checks-passed": { kind: "checks-passed" },
   opened: { kind: "opened", at: 1 },
   started: { kind: "started", at: 1 },
@@ -72,6 +75,7 @@ const LIFE: Record<EventKind, Partial<Record<Phase, Phase>>> = {
     finishing: "finishing",
     failed: "failed",
   },
+  "device-chosen": { checking: "checking", ready: "ready", recording: "recording" },
   "browser-started": {
     launched: "launched",
     agreed: "agreed",
@@ -121,6 +125,20 @@ describe("an attempt's life", () => {
     expect(after.sources.camera).toEqual({ is: "off" });
   });
 
+  test("the chosen devices outlive the browser, whatever was opened in their place", () => {
+    const chosen = reduce(aRecord("checking"), {
+      kind: "device-chosen",
+      source: "camera",
+      device_id: "desk",
+    });
+    const state = { is: "live", label: "Lid", is_substitute: true } as const;
+    const opened = reduce(chosen, { kind: "source-changed", source: "camera", state });
+
+    const after = reduce({ ...opened, phase: "recording" }, { kind: "browser-started", at: 9 });
+
+    expect(after.devices).toEqual({ camera: "desk" });
+  });
+
   test("the first interruption keeps its time when a second follows", () => {
     const once = reduce(aRecord("recording"), { kind: "interrupted", at: 5, cause: "crash" });
 
@@ -136,6 +154,22 @@ describe("checks", () => {
 
     expect(requiredChecks(record)).not.toContain("camera");
     expect(record.sources.camera).toEqual({ is: "unused" });
+  });
+
+  test("a camera that is only checked is not recorded from when it works", () => {
+    const record = aRecord("checking", { camera: false, verify_camera: true });
+    const state = { is: "live", label: "Lid", is_substitute: false } as const;
+
+    const after = reduce(record, { kind: "source-changed", source: "camera", state });
+
+    expect(requiredChecks(after)).toContain("camera");
+    expect(usedSources(after)).toEqual(["microphone", "screen"]);
+  });
+
+  test("after an interruption a broken device may be missing, the screen may not", () => {
+    expect(mayBeMissing("camera", aRecord("interrupted"))).toBe(true);
+    expect(mayBeMissing("screen", aRecord("interrupted"))).toBe(false);
+    expect(mayBeMissing("camera", aRecord("ready"))).toBe(false);
   });
 
   test("a noted check opens the way, a failed one does not", () => {

@@ -1,9 +1,9 @@
 import type { Port } from "../../browser.ts";
 import { EXAM_PORT, PAGE_PORT, speakerOf } from "../../messages.ts";
-import type { ExamNews, PageNews, Progress } from "../../messages.ts";
+import type { ExamNews, PageNews, Progress, ToolbarSource } from "../../messages.ts";
 import type { Problem } from "../../problems.ts";
 import { SOURCES } from "./state.ts";
-import type { AttemptRecord } from "./state.ts";
+import type { AttemptRecord, Source } from "./state.ts";
 
 const PAGE = "candidate.html";
 
@@ -113,11 +113,8 @@ export class Audience {
 function stateFor(record: AttemptRecord): ExamNews {
   const is_over = record.phase === "finishing" || record.phase === "closed";
   const recording = Object.fromEntries(
-    SOURCES.map((source) => {
-      const { is } = record.sources[source];
-      return [source, is === "off" ? "lost" : is];
-    }),
-  ) as Extract<ExamNews, { kind: "state" }>["recording"];
+    SOURCES.map((source) => [source, record.sources[source].is]),
+  ) as Record<Source, ToolbarSource>;
   const phase = is_over ? "ended" : record.phase === "recording" ? "recording" : "interrupted";
   return { kind: "state", recording, phase };
 }

@@ -1,15 +1,16 @@
 import { browser } from "../../browser.ts";
 import { Trouble, trouble } from "../../problems.ts";
-import type { SourceOpened } from "../../messages.ts";
+import type { Begun, SourceOpened } from "../../messages.ts";
 import { holdsPermissions } from "../permissions/needed.ts";
 import { givePermissionsBack } from "../permissions/give-back.ts";
 import { attachToQuiz, detachFromQuiz, holdAccessCode } from "../attach/quiz.ts";
 import { checkKey } from "../trust/check.ts";
 import type { Checked } from "../trust/check.ts";
 import { askRecorder, closeRecorder } from "./offscreen.ts";
-import { openChecks, usedSources } from "./reducer.ts";
+import { openChecks } from "./reducer.ts";
 import { callsFor, heldToken } from "./secrets.ts";
-import type { AttemptRecord, EndCause, Receipt, Source } from "./state.ts";
+import { SOURCES } from "./state.ts";
+import type { AttemptRecord, EndCause, Receipt, Source, SourceState } from "./state.ts";
 import type { AttemptStore } from "./store.ts";
 
 const WATCH = "attempt-watch";
@@ -54,17 +55,17 @@ export class Conductor {
     const { opened_at } = await askRecorder("log.open", order);
     await this.#store.apply({ kind: "opened", at: opened_at });
     const { quiz, started } = await (await callsFor(record)).start();
-    await askRecorder("recording.begin", { record });
+    const begun = await askRecorder("recording.begin", { record });
     await holdAccessCode(record.attempt.id, quiz.access_code);
     await this.#store.apply({ kind: "started", at: started });
-    await this.#sourcesLive(record);
+    await this.#sourcesBegan(begun);
     await this.watch();
     await attachToQuiz(record);
     await this.openQuiz(tab);
     return this.#store.expect();
   }
 
-  /** Records again after an interruption; the hole is declared as one. */
+  /** Records again after an interruption; the hole is declared as one. Goes to the quiz where all is as it was. */
   async resume(tab: number | null): Promise<AttemptRecord> {
     const record = await this.#store.expect();
     if (record.phase !== "interrupted") throw trouble("not-now");
@@ -72,13 +73,14 @@ export class Conductor {
     const calls = await callsFor(record);
     await calls.transition("running");
     const { quiz } = await calls.start();
-    await askRecorder("recording.begin", { record });
+    const begun = await askRecorder("recording.begin", { record });
     await holdAccessCode(record.attempt.id, quiz.access_code);
     await this.#store.apply({ kind: "resumed" });
-    await this.#sourcesLive(record);
+    await this.#sourcesBegan(begun);
     await this.watch();
     await attachToQuiz(record);
-    await this.openQuiz(tab);
+    // Else the page that asked says what is wrong, and leads on to the quiz.
+    if (Object.values(begun).every(isAsChosen)) await this.openQuiz(tab);
     return this.#store.expect();
   }
 
@@ -92,13 +94,21 @@ export class Conductor {
     await this.#store.apply({ kind: "exam-tab-changed", tab: exam_tab });
   }
 
+  /** Opens the device that is named, or else the one that the candidate chose before. */
   async openSource(source: Source, device_id?: string): Promise<SourceOpened> {
-    const order = device_id === undefined ? { source } : { source, device_id };
-    const opened = await askRecorder("source.open", order);
-    if (opened.is === "live") {
-      const state = { is: "live", label: opened.label } as const;
-      await this.#store.apply({ kind: "source-changed", source, state });
-    }
+    const record = await this.#store.expect();
+    const opened = await askRecorder("source.open", {
+      source,
+      ...deviceFor(record, source, device_id),
+    });
+    if (opened.is === "refused") return opened;
+    const { label, is_substitute } = opened;
+    const state = { is: "live", label, is_substitute } as const;
+    await this.#store.apply({ kind: "source-changed", source, state });
+    if (source !== "screen" && device_id !== undefined)
+      await this.#store.apply({ kind: "device-chosen", source, device_id });
+    // Only tried out: what the exam does not record is not held open either.
+    if (record.sources[source].is === "unused") await askRecorder("source.close", { source });
     return opened;
   }
 
@@ -154,10 +164,10 @@ export class Conductor {
     }
   }
 
-  async #sourcesLive(record: AttemptRecord): Promise<void> {
-    for (const source of usedSources(record)) {
-      if (record.sources[source].is === "live") continue;
-      await this.#store.apply({ kind: "source-changed", source, state: { is: "live", label: "" } });
+  async #sourcesBegan(begun: Begun): Promise<void> {
+    for (const source of SOURCES) {
+      const state = begun[source];
+      if (state !== undefined) await this.#store.apply({ kind: "source-changed", source, state });
     }
   }
 
@@ -171,4 +181,18 @@ export class Conductor {
       if (!(error instanceof Trouble)) throw error;
     }
   }
+}
+
+function isAsChosen(state: SourceState): boolean {
+  return state.is === "off" || (state.is === "live" && !state.is_substitute);
+}
+
+function deviceFor(
+  record: AttemptRecord,
+  source: Source,
+  named: string | undefined,
+): { device_id?: string; or_another?: boolean } {
+  if (named !== undefined) return { device_id: named };
+  const chosen = source === "screen" ? undefined : record.devices[source];
+  return chosen === undefined ? {} : { device_id: chosen, or_another: true };
 }

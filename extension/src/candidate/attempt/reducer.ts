@@ -30,6 +30,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
     "key-checked": "checking",
     "check-reported": "checking",
     "source-changed": "checking",
+    "device-chosen": "checking",
     "checks-passed": "ready",
     "checks-left": "agreed",
     "browser-started": "agreed",
@@ -38,6 +39,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
   ready: {
     "key-checked": "ready",
     "source-changed": "ready",
+    "device-chosen": "ready",
     "checks-begun": "checking",
     "checks-left": "agreed",
     opened: "ready",
@@ -47,6 +49,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
   },
   recording: {
     "source-changed": "recording",
+    "device-chosen": "recording",
     "exam-tab-changed": "recording",
     "place-changed": "recording",
     interrupted: "interrupted",
@@ -111,8 +114,13 @@ const CHANGES: Changes = {
   "check-reported": (record, { check, outcome }) => ({
     checks: { ...record.checks, [check]: outcome },
   }),
-  "source-changed": (record, { source, state }) => ({
-    sources: { ...record.sources, [source]: state },
+  // Tried out at the checks only: never recorded from.
+  "source-changed": (record, { source, state }) =>
+    record.sources[source].is === "unused"
+      ? {}
+      : { sources: { ...record.sources, [source]: state } },
+  "device-chosen": (record, { source, device_id }) => ({
+    devices: { ...record.devices, [source]: device_id },
   }),
   "checks-passed": () => ({}),
   opened: (_, { at }) => ({ opened_at: at }),
@@ -181,6 +189,7 @@ export function launchedRecord(
       microphone: source("microphone"),
       screen: source("screen"),
     },
+    devices: {},
     opened_at: null,
     started_at: null,
     ended: null,
@@ -224,6 +233,14 @@ export function openChecks(record: AttemptRecord): CheckId[] {
 /** The sources an exam records from. */
 export function usedSources(record: AttemptRecord): Source[] {
   return SOURCES.filter((source) => record.sources[source].is !== "unused");
+}
+
+/**
+ * Whether the exam goes on although a source does not open: after an interruption the quiz's time runs, and nobody loses
+ * it to a broken camera. The screen needs a press only, so it is asked for again.
+ */
+export function mayBeMissing(source: Source, { phase }: AttemptRecord): boolean {
+  return phase === "interrupted" && source !== "screen";
 }
 
 /** Whether an attempt may be forgotten although files of it were not sent: the server refuses them, and the candidate said so. */

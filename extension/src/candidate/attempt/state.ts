@@ -31,8 +31,15 @@ export type Source = (typeof SOURCES)[number];
 export type SourceState =
   | { is: "unused" }
   | { is: "off" }
-  | { is: "live"; label: string }
+  | {
+      is: "live";
+      label: string;
+      /** The device that the candidate chose is not there, and the browser gave another. */
+      is_substitute: boolean;
+    }
   | { is: "lost"; cause: LossCause; since: number; restore_by: number };
+/** The devices that the candidate chose, by the names that this browser has for them in this extension alone. */
+export type Devices = Partial<Record<Exclude<Source, "screen">, string | undefined>>;
 export type LossCause = "device-lost" | "share-stopped";
 
 /** How this device came to know the institution's root key, the strongest first. */
@@ -145,6 +152,7 @@ export interface AttemptRecord {
   agreement: Agreement | null;
   checks: Partial<Record<CheckId, CheckOutcome>>;
   sources: Record<Source, SourceState>;
+  devices: Devices;
   /** Unix ms of leaf 0; from then on the device holds the attempt's secrets and may not forget it. */
   opened_at: number | null;
   started_at: number | null;
@@ -164,6 +172,7 @@ export type AttemptEvent =
   | { kind: "check-reported"; check: CheckId; outcome: CheckOutcome }
   | { kind: "key-checked"; key: KeyStanding }
   | { kind: "source-changed"; source: Source; state: SourceState }
+  | { kind: "device-chosen"; source: keyof Devices; device_id: string }
   | { kind: "checks-passed" }
   | { kind: "opened"; at: number }
   | { kind: "started"; at: number }
@@ -183,6 +192,7 @@ export const EVENT_KINDS = [
   "check-reported",
   "key-checked",
   "source-changed",
+  "device-chosen",
   "checks-passed",
   "opened",
   "started",

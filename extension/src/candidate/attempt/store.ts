@@ -79,5 +79,6 @@ async function read(): Promise<AttemptRecord | null> {
   if (typeof stored !== "object" || stored === null) return null;
   const { version, phase } = stored as Partial<AttemptRecord>;
   if (version !== 1 || phase === undefined || !PHASES.includes(phase)) return null;
-  return stored as AttemptRecord;
+  // Written before devices were remembered.
+  return { devices: {}, ...stored } as AttemptRecord;
 }

@@ -40,16 +40,13 @@ export function openRecorder(worker: Worker): void {
 
 function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
   return {
-    "source.open": ({ source, device_id }) => recorder.open(source, device_id),
+    "source.open": ({ source, ...device }) => recorder.open(source, device),
     async "source.close"({ source }) {
       recorder.close(source);
       return Promise.resolve(null);
     },
     "log.open": (order) => recorder.openLog(order),
-    async "recording.begin"(order) {
-      await recorder.begin(order);
-      return null;
-    },
+    "recording.begin": (order) => recorder.begin(order),
     async "upload.resume"({ record }) {
       await recorder.resumeUpload(record);
       return null;

@@ -1,6 +1,7 @@
-import type { OpenOrder, Progress, RecordingOrder, SourceOpened } from "../../messages.ts";
+import type { Begun, OpenOrder, Progress, RecordingOrder, SourceOpened } from "../../messages.ts";
 import { trouble } from "../../problems.ts";
-import type { AttemptRecord, LossCause, Receipt, Source } from "../attempt/state.ts";
+import { mayBeMissing, usedSources } from "../attempt/reducer.ts";
+import type { AttemptRecord, LossCause, Receipt, Source, SourceState } from "../attempt/state.ts";
 import { SOURCES } from "../attempt/state.ts";
 import type {
   EvidenceNews,
@@ -10,10 +11,9 @@ import type {
 } from "../evidence/orders.ts";
 import { attemptClock } from "./clock.ts";
 import type { AttemptClock } from "./clock.ts";
+import { HeldSources } from "./held-sources.ts";
 import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
-import { onEnded, openBoth, openTrack } from "./sources.ts";
-import type { OpenedTrack } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
 
@@ -36,11 +36,6 @@ export interface RecorderWorld {
   report: (error: unknown) => void;
 }
 
-interface OpenSource {
-  track: MediaStreamTrack;
-  over: AbortController;
-}
-
 const NO_EVIDENCE: EvidenceProgress = {
   upload: {
     is: "idle",
@@ -58,7 +53,7 @@ const NO_EVIDENCE: EvidenceProgress = {
 /** Owns the sources and the recording. Lives in the offscreen document, whatever happens to pages and worker. */
 export class Recorder {
   readonly #world: RecorderWorld;
-  readonly #sources = new Map<Source, OpenSource>();
+  readonly #sources: HeldSources;
   #clock: AttemptClock | null = null;
   #camera: StreamRecording | null = null;
   #screen: StreamRecording | null = null;
@@ -67,6 +62,9 @@ export class Recorder {
 
   constructor(world: RecorderWorld) {
     this.#world = world;
+    this.#sources = new HeldSources((source) => {
+      this.#lost(source).catch(world.report);
+    });
   }
 
   get progress(): Progress {
@@ -79,51 +77,18 @@ export class Recorder {
   }
 
   /** Opens a source, or opens it anew; while recording it is recorded from at once. */
-  async open(source: Source, device_id?: string): Promise<SourceOpened> {
-    const opened =
-      (await this.#openWithItsPartner(source, device_id)) ?? (await openTrack(source, device_id));
-    if (opened.is === "refused") return opened;
-    const { track } = opened;
-    this.#take(source, track);
-    if (this.#isRecording) await this.#attach(source);
-    const { width, height } = track.getSettings();
-    return { is: "live", label: track.label, width: width ?? null, height: height ?? null };
-  }
-
-  /**
-   * Before the recording, whichever of camera and microphone is checked last opens both anew in one
-   * go: a device that plays a clip starts it when it is opened, and then picture and sound are in
-   * step from their first moment. Null: the source is to be opened by itself.
-   */
-  async #openWithItsPartner(source: Source, device_id?: string): Promise<OpenedTrack | null> {
-    if (this.#isRecording || source === "screen") return null;
-    const partner = source === "camera" ? "microphone" : "camera";
-    const held = this.#sources.get(partner)?.track.getSettings().deviceId;
-    if (held === undefined) return null;
-    this.close(source);
-    this.close(partner);
-    const both = await openBoth({ [source]: device_id, [partner]: held });
-    const again = both === null ? await openTrack(partner, held) : live(both[partner]);
-    if (again.is === "live") this.#take(partner, again.track);
-    else await this.#lost(partner);
-    return both === null ? null : live(both[source]);
-  }
-
-  #take(source: Source, track: MediaStreamTrack): void {
-    this.close(source);
-    const over = new AbortController();
-    this.#sources.set(source, { track, over });
-    const lost = (): void => {
-      this.#lost(source).catch(this.#world.report);
-    };
-    onEnded(track, lost, over.signal);
+  async open(
+    source: Source,
+    device: { device_id?: string; or_another?: boolean },
+  ): Promise<SourceOpened> {
+    if (!this.#isRecording) return this.#sources.openInStep(source, device.device_id);
+    const opened = await this.#sources.open(source, device);
+    if (opened.is === "live") await this.#attach(source);
+    return opened;
   }
 
   close(source: Source): void {
-    const open = this.#sources.get(source);
-    open?.over.abort();
-    open?.track.stop();
-    this.#sources.delete(source);
+    this.#sources.close(source);
   }
 
   /** @throws Trouble: then nothing was opened, or the same call goes on where this one stopped. */
@@ -142,16 +107,24 @@ export class Recorder {
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
   }
 
-  /** Starts recording; every source that the exam asks for must open. @throws Trouble `source-refused` */
-  async begin({ record }: RecordingOrder): Promise<void> {
-    if (this.#isRecording) return;
+  /**
+   * Starts recording from what the exam asks for; a source that may be missing is, and its absence is declared.
+   * @throws Trouble `source-refused`, `screen-refused`
+   */
+  async begin({ record }: RecordingOrder): Promise<Begun> {
+    const used = usedSources(record);
+    if (this.#isRecording) return this.#standing(used, record);
     await this.resumeUpload(record);
     const clock = this.#clockOrThrow();
-    const used = SOURCES.filter((source) => record.sources[source].is !== "unused");
-    await this.#openAll(used);
+    await this.#sources.openMissing(used, record.devices);
+    const begun = this.#standing(used, record);
     await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
     await this.#makeStreams(used, clock);
-    for (const source of used) await this.#attach(source);
+    for (const source of used) {
+      if (begun[source]?.is === "live") await this.#attach(source);
+      else await this.#lose(source);
+    }
+    return begun;
   }
 
   /** Ends the recording and closes the log; a second call waits for the first. */
@@ -169,7 +142,7 @@ export class Recorder {
 
   /** Ends everything without a close: the attempt is given up. */
   async destroy(attempt: string): Promise<void> {
-    for (const source of SOURCES) this.close(source);
+    for (const source of SOURCES) this.#sources.close(source);
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
     this.#camera = null;
     this.#screen = null;
@@ -203,18 +176,20 @@ export class Recorder {
     }
   }
 
-  async #openAll(used: readonly Source[]): Promise<void> {
-    const missing = used.filter((source) => !this.#sources.has(source));
-    const both =
-      missing.includes("camera") && missing.includes("microphone") ? await openBoth() : null;
-    if (both !== null) {
-      this.#take("camera", both.camera);
-      this.#take("microphone", both.microphone);
-    }
-    for (const source of used) {
-      const is_open = this.#sources.has(source) || (await this.open(source)).is === "live";
-      if (!is_open) throw trouble("source-refused");
-    }
+  /** @throws Trouble where a source that the exam cannot do without is not open */
+  #standing(used: readonly Source[], record: AttemptRecord): Begun {
+    const stateOf = (source: Source): SourceState => {
+      const held = this.#sources.get(source);
+      if (held !== undefined) {
+        const { track, is_substitute } = held;
+        return { is: "live", label: track.label, is_substitute };
+      }
+      if (record.checks[source]?.result === "noted") return { is: "off" };
+      if (this.#isRecording || mayBeMissing(source, record))
+        return { is: "lost", ...lossOf(source) };
+      throw trouble(source === "screen" ? "screen-refused" : "source-refused");
+    };
+    return Object.fromEntries(used.map((source) => [source, stateOf(source)]));
   }
 
   get #isRecording(): boolean {
@@ -233,9 +208,8 @@ export class Recorder {
     const video = used.includes("camera") ? cameraPlan() : null;
     if (sound || video !== null)
       this.#camera = new StreamRecording("camera", world, { video, sound });
-    const screen = this.#sources.get("screen");
-    if (screen === undefined) return;
-    const plan = await screenPlan(evenSize(screen.track.getSettings()));
+    if (!used.includes("screen")) return;
+    const plan = await screenPlan(evenSize(this.#sources.get("screen")?.track.getSettings() ?? {}));
     this.#screen = new StreamRecording("screen", world, { video: plan, sound: false });
   }
 
@@ -249,12 +223,13 @@ export class Recorder {
   }
 
   async #lost(source: Source): Promise<void> {
-    this.close(source);
     if (source !== "microphone") (source === "camera" ? this.#camera : this.#screen)?.blank();
-    const cause = source === "screen" ? "share-stopped" : "device-lost";
-    const since = Date.now();
-    this.#world.onLost({ source, cause, since, restore_by: since + RESTORE_MS });
-    if (!this.#isRecording) return;
+    this.#world.onLost({ source, ...lossOf(source) });
+    if (this.#isRecording) await this.#lose(source);
+  }
+
+  async #lose(source: Source): Promise<void> {
+    const { cause } = lossOf(source);
     await this.#world.evidence("lose", { source, cause, from_ms: this.#clockOrThrow().nowMs() });
   }
 
@@ -268,13 +243,15 @@ export class Recorder {
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
     this.#camera = null;
     this.#screen = null;
-    for (const source of SOURCES) this.close(source);
+    for (const source of SOURCES) this.#sources.close(source);
     await this.#world.evidence("end", { now_ms: clock.nowMs() });
   }
 }
 
-function live(track: MediaStreamTrack): OpenedTrack {
-  return { is: "live", track };
+function lossOf(source: Source): { cause: LossCause; since: number; restore_by: number } {
+  const since = Date.now();
+  const cause = source === "screen" ? "share-stopped" : "device-lost";
+  return { cause, since, restore_by: since + RESTORE_MS };
 }
 
 function preambleOf(record: AttemptRecord): Preamble {

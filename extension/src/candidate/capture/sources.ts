@@ -1,9 +1,15 @@
 import type { SourceRefusal } from "../../messages.ts";
-import type { Source } from "../attempt/state.ts";
+import type { Devices, Source } from "../attempt/state.ts";
 import { CAMERA, SCREEN, SOUND } from "./profile.ts";
 
 export type OpenedTrack =
-  { is: "live"; track: MediaStreamTrack } | { is: "refused"; reason: SourceRefusal };
+  | {
+      is: "live";
+      track: MediaStreamTrack;
+      /** Another device than the one that was asked for. */
+      is_substitute: boolean;
+    }
+  | { is: "refused"; reason: SourceRefusal };
 
 /** Opens one source. Nothing is thrown: every way it can fail has a name a page can explain. */
 export async function openTrack(source: Source, device_id?: string): Promise<OpenedTrack> {
@@ -11,7 +17,7 @@ export async function openTrack(source: Source, device_id?: string): Promise<Ope
     const track = await (source === "screen" ? shareScreen() : openDevice(source, device_id));
     if (track === undefined) return { is: "refused", reason: "not-found" };
     const reason = source === "screen" ? surfaceRefusal(track) : null;
-    if (reason === null) return { is: "live", track };
+    if (reason === null) return { is: "live", track, is_substitute: false };
     track.stop();
     return { is: "refused", reason };
   } catch (error) {
@@ -19,9 +25,18 @@ export async function openTrack(source: Source, device_id?: string): Promise<Ope
   }
 }
 
+/** Opens the device that the candidate chose; where it is not there any more, whichever the browser has. */
+export async function openChosen(source: Source, device_id?: string): Promise<OpenedTrack> {
+  const chosen = await openTrack(source, device_id);
+  const is_gone = chosen.is === "refused" && chosen.reason === "not-found";
+  if (!is_gone || device_id === undefined) return chosen;
+  const other = await openTrack(source);
+  return other.is === "live" ? { ...other, is_substitute: true } : other;
+}
+
 /** Camera and microphone in one go, so that both begin together; null where only one of them opens. */
 export async function openBoth(
-  devices: Partial<Record<"camera" | "microphone", string | undefined>> = {},
+  devices: Devices,
 ): Promise<Record<"camera" | "microphone", MediaStreamTrack> | null> {
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
