@@ -18,12 +18,18 @@ START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
 document.querySelector("#access-code").value))</script>"""
 TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1>
 <a href="/quiz/done">Hand in</a>"""
+LONG = """<!doctype html><meta name="viewport" content="width=device-width"><title>Long</title>
+<style>body { margin: 0 } p { height: 1500px } button { width: 100%; height: 44px }
+invigil-bar { display: none !important; height: 0 !important; opacity: 0 !important }</style>
+<h1>A long page that would rather have no bar</h1><button>First</button><p></p>
+<button id="last">Next question</button>"""
 DONE = "<!doctype html><title>Done</title><h1>Handed in</h1>"
 
 
 class _Quiz(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        pages = {"/quiz/start": START, "/quiz/take": TAKE, "/quiz/done": DONE}
+        pages = {"/quiz/start": START, "/quiz/take": TAKE, "/quiz/take-long": LONG}
+        pages["/quiz/done"] = DONE
         self._say(pages.get(self.path, START))
 
     def do_POST(self) -> None:

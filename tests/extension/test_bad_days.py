@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.extension.sitting import (
     Opening,
@@ -18,6 +18,7 @@ from tests.extension.sitting import (
     paths,
     record,
     set_camera,
+    tab_of_the_quiz,
 )
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand
 
@@ -131,16 +132,6 @@ def test_a_second_tab_is_told_and_can_take_over(opening: Opening, stand: Stand) 
         second.ask("page.take-over")
         assert first.outcome("checks.begin")["problem"]["code"] == "open-elsewhere"
         assert second.outcome("checks.begin")["problem"]["code"] == "not-now"
-
-
-def tab_of_the_quiz(candidate: Candidate, stand: Stand) -> Page:
-    """The tab that was led to the quiz, with the access code handed in."""
-    for _ in range(80):
-        for page in candidate.page.context.pages:
-            if page.url == f"{stand.quiz}/quiz/take":
-                return page
-        record(candidate, 0.25)
-    raise AssertionError("no tab came to the quiz")
 
 
 def test_closing_the_quizs_tab_stops_nothing_and_leads_back_to_it(

@@ -275,7 +275,7 @@ export const words = {
     sent: "All sent",
     sending: (left: string) => `${left} to send`,
     offline: "No connection. Carry on",
-    time: (text: string) => `${text} since the start`,
+    since: "since the start",
     end: "End",
     endSure: "End the exam? Hand in the quiz first.",
     endYes: "Yes, end it",

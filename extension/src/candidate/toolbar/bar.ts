@@ -1,6 +1,9 @@
 import { whenEnded } from "../../lifetime.ts";
 import type { ExamPage } from "../../messages.ts";
 import { words } from "../words.ts";
+import { button, make } from "./elements.ts";
+import { placement } from "./placement.ts";
+import { reserveRoom } from "./room.ts";
 import { STYLE } from "./style.ts";
 import { timeText } from "./view.ts";
 import type { View } from "./view.ts";
@@ -14,6 +17,7 @@ export interface BarActions {
 
 interface Parts {
   host: HTMLElement;
+  root: ShadowRoot;
   bar: HTMLElement;
   recording: HTMLElement;
   upload: HTMLElement;
@@ -21,9 +25,6 @@ interface Parts {
   urgent: HTMLButtonElement;
   end: HTMLElement;
 }
-
-/** Where the candidate put the bar: kept for this tab only, and no secret. */
-const PLACE_KEY = "invigil-bar";
 
 /**
  * Puts the bar on a page of the quiz, in a closed shadow root: the page can neither read nor style it, and
@@ -37,6 +38,7 @@ export function mountBar(
 ): (view: View) => void {
   const parts = build(exam, actions, signal);
   keepIn(document, parts.host, signal);
+  reserveRoom(document, parts, signal);
   const tick = setInterval(() => {
     parts.time.textContent = timeText(exam, Date.now());
   }, 1000);
@@ -66,7 +68,6 @@ function set(element: HTMLElement, text: string): void {
 
 function build(exam: Exam, actions: BarActions, signal: AbortSignal): Parts {
   const host = document.createElement("invigil-bar");
-  host.style.setProperty("display", "block", "important");
   const root = host.attachShadow({ mode: "closed" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
@@ -77,23 +78,25 @@ function build(exam: Exam, actions: BarActions, signal: AbortSignal): Parts {
   dot.setAttribute("aria-hidden", "true");
   const recording = make("span", "recording");
   recording.setAttribute("role", "status");
-  const upload = make("span", "quiet");
-  const time = make("span", "quiet", timeText(exam, Date.now()));
+  const time = make("span", "time", timeText(exam, Date.now()));
+  const since = make("span", "since", words.toolbar.since);
+  const upload = make("span", "upload");
   const urgent = button("", () => void actions.help(), signal);
   urgent.className = "urgent";
   const end = endControl(actions, signal);
   bar.append(
     dot,
     recording,
-    upload,
     time,
+    since,
+    upload,
     urgent,
     end,
     button(words.toolbar.help, () => void actions.help(), signal),
     ...placement(bar, signal),
   );
   root.append(bar);
-  return { host, bar, recording, upload, time, urgent, end };
+  return { host, root, bar, recording, upload, time, urgent, end };
 }
 
 /** The candidate's own end, asked twice in place: no browser dialogue that a page could imitate. */
@@ -119,6 +122,7 @@ function endControl(actions: BarActions, signal: AbortSignal): HTMLElement {
   function ask(isAsking: boolean): void {
     for (const part of [sure, yes, no]) part.hidden = !isAsking;
     first.hidden = isAsking;
+    group.classList.toggle("asking", isAsking);
     (isAsking ? no : first).focus();
   }
   for (const part of [sure, yes, no]) part.hidden = true;
@@ -126,69 +130,12 @@ function endControl(actions: BarActions, signal: AbortSignal): HTMLElement {
   return group;
 }
 
-function placement(bar: HTMLElement, signal: AbortSignal): HTMLElement[] {
-  const kept = (sessionStorage.getItem(PLACE_KEY) ?? "").split(" ");
-  for (const name of ["small", "left"]) bar.classList.toggle(name, kept.includes(name));
-  const keep = (name: string): void => {
-    bar.classList.toggle(name);
-    sessionStorage.setItem(
-      PLACE_KEY,
-      ["small", "left"].filter((one) => bar.classList.contains(one)).join(" "),
-    );
-  };
-  const move = button(
-    "⇄",
-    () => {
-      keep("left");
-    },
-    signal,
-  );
-  move.setAttribute("aria-label", words.toolbar.move);
-  const fold = button(
-    "",
-    () => {
-      keep("small");
-      name();
-    },
-    signal,
-  );
-  fold.className = "fold";
-  function name(): void {
-    const isSmall = bar.classList.contains("small");
-    fold.textContent = isSmall ? "⛨" : "–";
-    fold.setAttribute("aria-label", isSmall ? words.toolbar.expand : words.toolbar.collapse);
-    fold.setAttribute("aria-expanded", String(!isSmall));
-  }
-  name();
-  return [move, fold];
-}
-
-function make(tag: string, className: string, text = ""): HTMLElement {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
-}
-
-/** Heard only when a person pressed it: a page's scripted click is no wish of the candidate. */
-function button(text: string, press: () => void, signal: AbortSignal): HTMLButtonElement {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.textContent = text;
-  element.addEventListener(
-    "click",
-    (event) => {
-      if (event.isTrusted) press();
-    },
-    { signal },
-  );
-  return element;
-}
-
+/** At the very end of the page: what keeps its room clear of the bar stands below everything else. */
 function keepIn(page: Document, host: HTMLElement, signal: AbortSignal): void {
   const home = page.documentElement;
   const put = (): void => {
-    if (host.parentElement !== home) home.append(host);
+    const isAbove = host.nextElementSibling instanceof HTMLBodyElement;
+    if (host.parentElement !== home || isAbove) home.append(host);
   };
   put();
   const watch = new MutationObserver(put);

@@ -65,7 +65,7 @@ function uploadText(upload: Heard["upload"]): string {
     : words.toolbar.sending(bytes(upload.bytes_left));
 }
 
-/** Time since the start at `now`, with what is left of the exam's length where it has one. */
+/** Time since the start at `now`. */
 export function timeText(page: Pick<Exam, "started_at">, now: number): string {
-  return words.toolbar.time(clock(now - page.started_at));
+  return clock(now - page.started_at);
 }
