@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
 
+from tests.extension.busy_camera import BusyCamera
+from tests.extension.clips import make_clips
 from tests.extension.sitting import finish, record
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand, chromium
 
 ORIGIN = f"chrome-extension://{EXTENSION_ID}"
+TRIES = 20
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
 
 
@@ -75,6 +78,41 @@ def test_a_computer_without_a_camera_is_explained_and_blocks_nobody(
         at_the_checks(page, stand)
 
         is_explained_and_can_be_noted(page, "No camera was found")
+
+
+def press_while_taken(page: Page, camera: Locator, device: BusyCamera) -> str:
+    """Try the camera just when another program takes it; what the row says then."""
+    device.take()
+    camera.get_by_role("button", name="Show me my camera").click()
+    # What it said of the last try stands there until this one has failed too.
+    page.wait_for_timeout(1_000)
+    return camera.inner_text()
+
+
+def test_a_camera_in_use_is_explained_and_the_checks_go_on_once_it_is_free(
+    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
+) -> None:
+    clip, _ = make_clips(tmp_path, seconds=2)
+    device = BusyCamera(clip)
+    switch = f"--use-file-for-fake-video-capture={clip}"
+    with chromium(playwright, extension, stand.folder / "profile", switch) as context:
+        page = context.new_page()
+        at_the_checks(page, stand)
+        camera = row(page, "Camera")
+        # The browser looks and opens within milliseconds: now and then the other one is late.
+        for _ in range(TRIES):
+            if "Another program uses the camera" in press_while_taken(page, camera, device):
+                break
+            page.reload()
+        expect(camera).to_contain_text("Close that program (a video call, perhaps)")
+        expect(camera.get_by_text("Needs you")).to_be_visible()
+
+        device.free()
+        camera.get_by_role("button", name="Show me my camera").click()
+        camera.get_by_role("button", name="This is me, continue").click()
+
+        expect(camera.get_by_text("Works", exact=True)).to_be_visible()
+        expect(camera).not_to_contain_text("Another program")
 
 
 def test_an_exam_is_sat_without_a_camera_that_was_noted_and_the_gap_is_declared(
