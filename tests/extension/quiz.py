@@ -1,4 +1,7 @@
-"""A quiz of three pages on loopback: asks for an access code, is taken, is handed in."""
+"""A quiz of three pages on loopback: asks for an access code, is taken, is handed in.
+
+Whoever was signed out (`/login/out`) meets the LMS's own sign-in first.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
-ACCESS_CODE = "open sesame"
+ACCESS_CODE, PASSWORD = "open sesame", "correct horse"
 START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
 <form method="post" action="/quiz/start"><label>Access code
 <input type="password" id="access-code" name="code"></label>
@@ -16,6 +19,9 @@ START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
 </form>
 <script>addEventListener("pagehide", () => sessionStorage.setItem("typed",
 document.querySelector("#access-code").value))</script>"""
+LOGIN = """<!doctype html><title>Sign in</title><h1>Sign in</h1>
+<form method="post" action="/login"><label>Password
+<input type="password" name="password"></label><button>Sign in</button></form>"""
 TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1>
 <a href="/quiz/done">Hand in</a>"""
 LONG = """<!doctype html><meta name="viewport" content="width=device-width"><title>Long</title>
@@ -26,20 +32,43 @@ invigil-bar { display: none !important; height: 0 !important; opacity: 0 !import
 DONE = "<!doctype html><title>Done</title><h1>Handed in</h1>"
 
 
+class _Lms(ThreadingHTTPServer):
+    is_signed_out = False
+
+
 class _Quiz(BaseHTTPRequestHandler):
+    server: _Lms
+
     def do_GET(self) -> None:
+        if self.path == "/login/out":
+            self.server.is_signed_out = True
+        if self.server.is_signed_out and self.path != "/login":
+            self._lead_to("/login")
+            return
         pages = {"/quiz/start": START, "/quiz/take": TAKE, "/quiz/take-long": LONG}
-        pages["/quiz/done"] = DONE
+        pages |= {"/quiz/done": DONE, "/login": LOGIN}
         self._say(pages.get(self.path, START))
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         given = parse_qs(self.rfile.read(length).decode())
-        if given != {"code": [ACCESS_CODE], "go": ["1"]}:
+        if self.path == "/login":
+            self._sign_in(given)
+        elif given == {"code": [ACCESS_CODE], "go": ["1"]}:
+            self._lead_to("/quiz/take")
+        else:
             self._say(START + "<p>Wrong code</p>")
+
+    def _sign_in(self, given: dict[str, list[str]]) -> None:
+        if given != {"password": [PASSWORD]}:
+            self._say(LOGIN + "<p>Wrong password</p>")
             return
+        self.server.is_signed_out = False
+        self._lead_to("/quiz/start")
+
+    def _lead_to(self, path: str) -> None:
         self.send_response(303)
-        self.send_header("Location", "/quiz/take")
+        self.send_header("Location", path)
         self.end_headers()
 
     def _say(self, page: str) -> None:
@@ -55,7 +84,7 @@ class _Quiz(BaseHTTPRequestHandler):
 @contextmanager
 def quiz_at(port: int) -> Iterator[str]:
     """Serve the quiz; give its origin."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), _Quiz)
+    server = _Lms(("127.0.0.1", port), _Quiz)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{port}"

@@ -90,14 +90,17 @@ class Stand:
             self._server.wait(timeout=20)
             self._server = None
 
-    def prepare(self, *, minimum_client: str = "0.1.0", **settings: Any) -> None:
+    def prepare(
+        self, *, minimum_client: str = "0.1.0", start_page: bool = True, **settings: Any
+    ) -> None:
         """Make institution, staff, exam and candidate, then let the staff make the keys.
 
-        `minimum_client` is what the root asks of extensions, settings are the exam's.
+        `minimum_client` is what the root asks of extensions, settings are the exam's. Without
+        `start_page` nobody said which page asks for the access code.
         """
         quiz = QuizSettings(
             launch_url=f"{self.quiz}/quiz/start",
-            exam_start=f"{self.quiz}/quiz/start",
+            exam_start=f"{self.quiz}/quiz/start" if start_page else "",
             exam_take=f"{self.quiz}/quiz/take*",
             exam_end=f"{self.quiz}/quiz/done",
         )

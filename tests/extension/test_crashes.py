@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.extension.crash import kill_browser
-from tests.extension.sitting import set_camera
+from tests.extension.quiz import PASSWORD
+from tests.extension.sitting import Opening, begin, finish, record, set_camera, tab_of_the_quiz
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand, chromium
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
@@ -85,3 +87,28 @@ def test_after_a_crash_the_chosen_camera_is_recorded_or_another_one_that_the_pag
         expect(page.get_by_role("alert")).to_contain_text("Your camera stopped")
         page.get_by_role("button", name="Start the camera again").click()
         expect(page.get_by_role("alert").last).to_contain_text("No camera was found")
+
+
+@pytest.mark.parametrize("stand", [{"start_page": False}], indirect=True)
+def test_after_a_crash_the_access_code_goes_into_the_quiz_again_and_into_no_sign_in(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        tab_of_the_quiz(begin(context, stand), stand).wait_for_load_state()
+        record(Candidate.arrive(context), 3)
+        kill_browser(stand.folder / "profile")
+    urllib.request.urlopen(f"{stand.quiz}/login/out")
+    with opening() as context:
+        page = go_on(context)
+        page.wait_for_url(f"{stand.quiz}/login")
+        page.wait_for_selector("invigil-bar", state="attached")
+        record(Candidate.arrive(context), 2)
+        assert "Wrong password" not in page.content()
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{stand.quiz}/quiz/take")
+        attempt = finish(Candidate.arrive(context))
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert review["verdict"] == "complete", review["problems"]
+    assert [gap["cause"] for gap in review["gaps"]] == ["crash"]
