@@ -19,7 +19,7 @@ from server.tests.factories import accounts, attempts, exams
 async def seed(directory: Path, count: int) -> None:
     """Create the tables, the exam and `count` attempts; list the attempts' ids in a file."""
     ports = build_ports(Settings(data_dir=directory))
-    await upgrade(ports.database)
+    await upgrade(ports.database, ports.table_secret)
     now_ms = time.time_ns() // 1_000_000
     async with ports.database.transaction() as session:
         institution = await accounts.make_institution(session, now_ms, slug="bench")

@@ -77,7 +77,7 @@ class TemplateDatabases:
 
 async def _migrate(url: str) -> None:
     database = Database(url, EventBus())
-    await upgrade(database)
+    await upgrade(database, bytes(32))
     await database.close()
 
 

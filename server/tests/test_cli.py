@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -15,6 +16,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from invigil.app import build_ports
+from invigil.settings import Settings
+from server.tests.factories.world import World
+from server.tests.fakes import FakeClock
 
 INIT = ["init", "--institution", "demo", "--name", "Demo University"]
 ADA = ["--administrator", "Ada Lindqvist"]
@@ -143,8 +149,37 @@ def test_help_explains_where_to_begin_and_every_command(invigil):
     said = " ".join(invigil.run("--help").stdout.split())
 
     assert "Begin with" in said
-    for command in ("serve", "init", "invite", "migrate", "openapi", "retention", "settings"):
+    commands = ("serve", "init", "invite", "migrate", "openapi", "retention", "settings", "exams")
+    for command in commands:
         assert command in said
+
+
+def test_a_restored_database_without_its_keys_does_not_start_until_the_codes_are_discarded(
+    invigil, tmp_path
+):
+    invigil.run(*INIT, *ADA)
+    secret = tmp_path / "data" / "keys" / "tables.secret"
+    asyncio.run(_exam_with_a_code(tmp_path / "data"))
+    secret.unlink()
+
+    refused = invigil.run("serve")
+    discarded = invigil.run("exams", "discard-codes")
+
+    said = " ".join(refused.stderr.split())
+    assert refused.returncode == 1
+    assert "keys/tables.secret" in said
+    assert "Restore the keys directory" in said
+    assert "its author has to enter the access code again" in discarded.stdout
+    with invigil.serving():
+        assert "0 access codes" in invigil.run("exams", "discard-codes").stdout
+
+
+async def _exam_with_a_code(data_dir: Path) -> None:
+    clock = FakeClock()
+    ports = build_ports(Settings(data_dir=data_dir), clock)
+    world = World(ports, clock)
+    await world.exam(await world.course(await world.institution("other")))
+    await ports.database.close()
 
 
 def test_a_wrong_setting_is_named(invigil):

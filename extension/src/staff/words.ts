@@ -316,6 +316,8 @@ export const words = {
       "staff.sign-in": "Signed in",
       "exam.make": "Made an exam",
       "exam.change": "Changed an exam's settings",
+      "exam.code-discard":
+        "Discarded an access code that could not be read (by the server's operator)",
       "keys.name": "Handed in a key to be confirmed",
       "keys.root": "Made the institution's root key",
       "keys.staff-key": "Confirmed a person's key",

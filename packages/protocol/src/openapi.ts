@@ -2001,7 +2001,7 @@ export interface components {
             /** Format: uri */
             readonly type: string;
             /** @enum {string} */
-            readonly code: "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-deleted" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "too-many-requests" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
+            readonly code: "access-code-unreadable" | "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-deleted" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "too-many-requests" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
             readonly title: string;
             readonly status: number;
             readonly detail: string;
@@ -2857,6 +2857,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `access-code-unreadable`: The exam's access code cannot be read. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request-invalid`: The request is not valid. */
             readonly 422: {
                 headers: {
@@ -2919,7 +2928,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `settings-frozen`: The settings are fixed. */
+            /** @description `settings-frozen`: The settings are fixed. `access-code-unreadable`: The exam's access code cannot be read. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3370,7 +3379,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `attempt-elsewhere`: This exam is open somewhere else. `transition-refused`: The exam is not at that point. `recording-not-opened`: The recording has not begun. */
+            /** @description `attempt-elsewhere`: This exam is open somewhere else. `transition-refused`: The exam is not at that point. `recording-not-opened`: The recording has not begun. `access-code-unreadable`: The exam's access code cannot be read. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;

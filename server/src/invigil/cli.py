@@ -29,6 +29,9 @@ from invigil.attempts.retention import Due
 from invigil.audit.service import Deed, record
 from invigil.evidence import room as evidence
 from invigil.evidence.retention import Deleted, all_due, delete_due
+from invigil.exams import access_codes
+from invigil.exams import cli as exams
+from invigil.exams.access_codes import AccessCodes
 from invigil.kit.clock import iso_utc
 from invigil.kit.console import CommandRefusedError, ports_of
 from invigil.kit.datadir import DataDir, StartRefusedError
@@ -55,6 +58,7 @@ commands = typer.Typer(
     "`invigil settings` lists them.",
 )
 # A room with commands of its own is one line here.
+commands.add_typer(exams.commands, name="exams")
 commands.add_typer(lti.commands, name="lti")
 
 out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, highlight=False)
@@ -97,7 +101,7 @@ def with_ports(work: Callable[[Ports], Awaitable[T]], *, is_first: bool = False)
 async def _bring_tables(settings: Settings, ports: Ports) -> None:
     """An embedded database follows the program; a shared one is migrated when its operator says."""
     if settings.is_embedded:
-        await upgrade(ports.database)
+        await upgrade(ports.database, ports.table_secret)
     elif not await is_current(ports.database):
         raise StartRefusedError(
             "The database is not of this version. Back it up, then run `invigil migrate`."
@@ -112,7 +116,7 @@ def serve() -> None:
     data_dir = DataDir(settings.data_dir, may_create_secrets=settings.is_embedded)
     data_dir.prepare()
     with data_dir.lock():
-        with_ports(_nothing)
+        with_ports(_check_secret)
         set_up_logs()
         config = uvicorn.Config(
             create_app(settings),
@@ -137,8 +141,9 @@ def serve() -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-async def _nothing(_ports: Ports) -> None:
-    """Opening the ports was all."""
+async def _check_secret(ports: Ports) -> None:
+    async with ports.database.transaction(writes=False) as session:
+        await access_codes.check_secret(session, AccessCodes(ports.table_secret))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -269,7 +274,7 @@ def migrate() -> None:
 
     async def run() -> None:
         ports = build_ports(Settings(), may_create_secrets=True)
-        await upgrade(ports.database)
+        await upgrade(ports.database, ports.table_secret)
         await ports.database.close()
 
     asyncio.run(run())

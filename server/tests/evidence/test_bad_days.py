@@ -32,7 +32,7 @@ async def embedded(tmp_path):
     """A data directory of an embedded server with running attempts; as (directory, makers)."""
     settings = Settings(data_dir=tmp_path / "embedded")
     ports = build_ports(settings, SystemClock())
-    await upgrade(ports.database)
+    await upgrade(ports.database, ports.table_secret)
     world = World(ports, ports.clock)
     course = await world.course(await world.institution("uni"))
     exam = await world.exam(course)

@@ -8,6 +8,7 @@ from invigil.accounts.models import Institution, Person
 from invigil.accounts.roles import Grant, Role
 from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
+from invigil.exams.access_codes import AccessCodes
 from invigil.exams.models import Course, Exam
 from invigil.exams.settings import ExamSettings
 from invigil.kit.rooms import Ports
@@ -47,7 +48,8 @@ class World:
 
     async def exam(self, course: Course, settings: ExamSettings | None = None) -> Exam:
         async with self.ports.database.transaction() as session:
-            return await exams.make_exam(session, course, self.now, settings=settings)
+            codes = AccessCodes(self.ports.table_secret)
+            return await exams.make_exam(session, course, self.now, settings=settings, codes=codes)
 
     async def person(self, institution: Institution, *grants: Grant) -> Person:
         async with self.ports.database.transaction() as session:

@@ -98,7 +98,7 @@ async def test_the_migrations_build_exactly_the_tables_of_the_models(ports):
 
 
 async def test_migrating_twice_changes_nothing(ports):
-    await upgrade(ports.database)
+    await upgrade(ports.database, ports.table_secret)
 
     assert await is_current(ports.database)
 

@@ -20,6 +20,7 @@ from invigil.attempts.schemas import (
     Started,
     Transition,
 )
+from invigil.exams.access_codes import AccessCodesOf
 from invigil.exams.policy import ReviewedExam
 from invigil.exams.service import settings_of
 from invigil.keys import queries as keys
@@ -28,6 +29,7 @@ from invigil.keys.schemas import RevocationView
 from invigil.kit.db import Session
 from invigil.kit.ids import ID_PATTERN
 from invigil.kit.problems import (
+    AccessCodeUnreadable,
     AttemptElsewhere,
     ExamNotReady,
     NotFound,
@@ -73,15 +75,19 @@ async def move_attempt(
 
 @router.post(
     "/attempts/{attempt_id}/start",
-    responses=answers(AttemptElsewhere, TransitionRefused, RecordingNotOpened),
+    responses=answers(
+        AttemptElsewhere, TransitionRefused, RecordingNotOpened, AccessCodeUnreadable
+    ),
 )
-async def start_attempt(actor: Candidate, _: Nothing, session: Session, now: Now) -> Started:
+async def start_attempt(
+    actor: Candidate, _: Nothing, session: Session, now: Now, *, codes: AccessCodesOf
+) -> Started:
     """Begin the exam and hand out the way into the quiz. Repeatable while the exam runs."""
     exam, *_rest = await queries.surroundings(session, actor.attempt)
     service.start(session, actor.attempt, exam, now)
     quiz = settings_of(exam).quiz
     return Started(
-        quiz=QuizStart(access_code=exam.access_code, **quiz.model_dump(exclude={"end_button"})),
+        quiz=QuizStart(access_code=codes.of(exam), **quiz.model_dump(exclude={"end_button"})),
         started=actor.attempt.started_ms or now,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from invigil.kit.db import Base, Id, Ms
@@ -40,7 +40,8 @@ class Exam(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     settings_version: Mapped[int] = mapped_column(default=1)
     """Counts the changes of the settings; a candidate's page shows when it is behind."""
-    access_code: Mapped[str] = mapped_column(String(200), default="")
+    sealed_access_code: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed for this row (access_codes.py); None when the quiz asks for none."""
     frozen_ms: Mapped[Ms | None]
     """When the first candidate started: the settings are fixed from then on."""
     created_ms: Mapped[Ms]

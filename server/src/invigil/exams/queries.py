@@ -76,6 +76,11 @@ async def exam_by_key(session: AsyncSession, institution_id: str, external_key: 
     )
 
 
+async def exams_with_access_code(session: AsyncSession) -> Sequence[Exam]:
+    """Return every exam of the server that has an access code."""
+    return (await session.scalars(select(Exam).where(Exam.sealed_access_code.is_not(None)))).all()
+
+
 async def exam_of_institution(
     session: AsyncSession, institution_id: str, exam_id: str
 ) -> tuple[Exam, Course] | None:

@@ -10,6 +10,7 @@ from invigil.accounts.policy import Staff
 from invigil.accounts.roles import Role
 from invigil.audit.service import Deed, record
 from invigil.exams import queries, service
+from invigil.exams.access_codes import AccessCodesOf
 from invigil.exams.policy import AuthoredExam, ExamAccess, VisibleExam
 from invigil.exams.schemas import (
     CourseList,
@@ -23,6 +24,7 @@ from invigil.exams.schemas import (
 from invigil.kit.db import Session
 from invigil.kit.ids import ID_PATTERN
 from invigil.kit.problems import (
+    AccessCodeUnreadable,
     NotFound,
     RoleNeeded,
     SettingsFrozen,
@@ -57,7 +59,9 @@ async def list_exams(
 
 
 @router.post("/exams", status_code=status.HTTP_201_CREATED, responses=answers(NotFound, RoleNeeded))
-async def create_exam(actor: Staff, wanted: NewExam, session: Session, now: Now) -> ExamView:
+async def create_exam(
+    actor: Staff, wanted: NewExam, session: Session, now: Now, *, codes: AccessCodesOf
+) -> ExamView:
     """Make an exam in a course the caller is an author of."""
     course = await queries.course(session, actor, wanted.course_id)
     if course is None:
@@ -68,22 +72,26 @@ async def create_exam(actor: Staff, wanted: NewExam, session: Session, now: Now)
     record(
         session, Deed(actor.institution_id, actor.person_id, "exam.make", f"exam/{exam.id}"), now
     )
-    return ExamView.seen_by(ExamAccess(actor, exam, course))
+    return ExamView.seen_by(ExamAccess(actor, exam, course), codes)
 
 
-@router.get("/exams/{exam_id}", responses=answers(NotFound))
-async def get_exam(access: VisibleExam) -> ExamView:
+@router.get("/exams/{exam_id}", responses=answers(NotFound, AccessCodeUnreadable))
+async def get_exam(access: VisibleExam, codes: AccessCodesOf) -> ExamView:
     """Return an exam; its access code only to its authors."""
-    return ExamView.seen_by(access)
+    return ExamView.seen_by(access, codes)
 
 
-@router.patch("/exams/{exam_id}", responses=answers(NotFound, RoleNeeded, SettingsFrozen))
+@router.patch(
+    "/exams/{exam_id}",
+    responses=answers(NotFound, RoleNeeded, SettingsFrozen, AccessCodeUnreadable),
+)
 async def change_exam(
-    access: AuthoredExam, patch: ExamPatch, session: Session, now: Now
+    access: AuthoredExam, patch: ExamPatch, session: Session, now: Now, *, codes: AccessCodesOf
 ) -> ExamView:
     """Change title, settings or access code; settings only until the first candidate starts."""
-    change = service.ExamChange(patch.title, patch.settings, patch.access_code)
-    service.change_exam(access.exam, change)
+    service.change_exam(access.exam, service.ExamChange(patch.title, patch.settings))
+    if patch.access_code is not None:
+        codes.put(access.exam, patch.access_code)
     deed = Deed(
         access.actor.institution_id,
         access.actor.person_id,
@@ -92,4 +100,4 @@ async def change_exam(
         {"settings_version": access.exam.settings_version},
     )
     record(session, deed, now)
-    return ExamView.seen_by(access)
+    return ExamView.seen_by(access, codes)

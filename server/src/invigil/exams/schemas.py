@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from invigil.exams.access_codes import AccessCodes
 from invigil.exams.models import Course, Exam
 from invigil.exams.policy import ExamAccess
 from invigil.exams.service import MAX_TITLE_CHARS, settings_of
@@ -69,14 +70,18 @@ class ExamView(ExamSummary):
     may_review: bool
 
     @staticmethod
-    def seen_by(access: ExamAccess) -> ExamView:
-        """Return the exam as the actor may see it."""
+    def seen_by(access: ExamAccess, codes: AccessCodes) -> ExamView:
+        """Return the exam as the actor may see it.
+
+        Raises:
+            AccessCodeUnreadable: an author looks, and the code does not open.
+        """
         exam = access.exam
         return ExamView(
             **dict(ExamSummary.of(exam, access.course)),
             settings=settings_of(exam),
             settings_version=exam.settings_version,
-            access_code=exam.access_code if access.is_author else None,
+            access_code=codes.of(exam) if access.is_author else None,
             may_edit=access.is_author,
             may_review=access.is_reviewer,
         )

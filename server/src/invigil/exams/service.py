@@ -78,7 +78,7 @@ def _fresh(title: str, now_ms: int) -> dict[str, object]:
         "title": _title(title),
         "settings": ExamSettings().model_dump(mode="json"),
         "settings_version": 1,
-        "access_code": "",
+        "sealed_access_code": None,
         "created_ms": now_ms,
     }
 
@@ -93,11 +93,10 @@ class ExamChange:
 
     title: str | None = None
     settings: ExamSettings | None = None
-    access_code: str | None = None
 
 
 def change_exam(exam: Exam, change: ExamChange) -> None:
-    """Change an exam. Title and access code stay changeable for ever.
+    """Change an exam. Its title stays changeable for ever.
 
     Raises:
         SettingsFrozen: other settings are wanted and a candidate has started.
@@ -109,8 +108,6 @@ def change_exam(exam: Exam, change: ExamChange) -> None:
         exam.settings_version += 1
     if change.title is not None:
         exam.title = _title(change.title)
-    if change.access_code is not None:
-        exam.access_code = change.access_code
 
 
 def settings_of(exam: Exam) -> ExamSettings:

@@ -299,6 +299,15 @@ class SettingsFrozen(Problem):
     )
 
 
+class AccessCodeUnreadable(Problem):
+    code, status = "access-code-unreadable", 409
+    title = "The exam's access code cannot be read"
+    sentence = (
+        "The server cannot read this exam's access code. Nothing that was recorded is lost. "
+        "Tell your teacher; whoever runs the server can put it right."
+    )
+
+
 # ── LMS connections ──────────────────────────────────────────────────────────────────────────────
 
 

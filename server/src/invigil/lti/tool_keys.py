@@ -49,8 +49,8 @@ class Safe:
             return RSAKey.import_key(json.loads(opened.plaintext or b""))
         except (JoseError, ValueError) as error:
             raise ToolKeySecretChangedError(
-                "The LTI keys cannot be opened with this server's secret. Restore keys/lti-tool"
-                " from the backup, or run `invigil lti rotate-keys --discard`."
+                "The LTI keys cannot be opened with this server's secret. Restore the keys"
+                " directory from the backup, or run `invigil lti rotate-keys --discard`."
             ) from error
 
 
