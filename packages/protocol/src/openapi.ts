@@ -386,6 +386,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/people/{person_id}/readership": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Readership
+         * @description List the exams that rest on a person's keys; none of a person of another institution.
+         */
+        readonly get: operations["get_readership"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/launches/redeem": {
         readonly parameters: {
             readonly query?: never;
@@ -1349,6 +1369,8 @@ export interface components {
              * @enum {string}
              */
             readonly certification: "none" | "pending" | "certified" | "revoked";
+            /** Revoked */
+            readonly revoked: number | null;
             readonly keys: components["schemas"]["PublicKeys"] | null;
             /** Staff Key */
             readonly staff_key: string | null;
@@ -1481,6 +1503,8 @@ export interface components {
              * @enum {string}
              */
             readonly certification: "none" | "pending" | "certified" | "revoked";
+            /** Revoked */
+            readonly revoked: number | null;
             readonly keys: components["schemas"]["PublicKeys"] | null;
             /** Staff Key */
             readonly staff_key: string | null;
@@ -1566,6 +1590,28 @@ export interface components {
              * @example 1795428000000
              */
             readonly server_time: number;
+        };
+        /**
+         * ReadExam
+         * @description An exam that a person can read, or whose newest key they signed.
+         *
+         *     `signed`: nothing can be recorded once that person's keys are ended, until the key is renewed.
+         *     `alone`: nobody else can open some of its recordings.
+         */
+        readonly ReadExam: {
+            readonly exam: components["schemas"]["Named"];
+            /** Signed */
+            readonly signed: boolean;
+            /** Alone */
+            readonly alone: boolean;
+        };
+        /**
+         * Readership
+         * @description What rests on a person's keys.
+         */
+        readonly Readership: {
+            /** Exams */
+            readonly exams: readonly components["schemas"]["ReadExam"][];
         };
         /**
          * Redeem
@@ -1861,7 +1907,8 @@ export interface components {
          * StandingView
          * @description A person's keys and whether the institution stands behind them.
          *
-         *     `staff_key` is null when the root itself lists the person.
+         *     `staff_key` is null when the root itself lists the person; `revoked` is when an administrator
+         *     ended the keys.
          */
         readonly StandingView: {
             /**
@@ -1869,6 +1916,8 @@ export interface components {
              * @enum {string}
              */
             readonly certification: "none" | "pending" | "certified" | "revoked";
+            /** Revoked */
+            readonly revoked: number | null;
             readonly keys: components["schemas"]["PublicKeys"] | null;
             /** Staff Key */
             readonly staff_key: string | null;
@@ -3138,6 +3187,55 @@ export interface operations {
                 };
             };
             /** @description `statement-forged`: A signature does not verify. `statement-malformed`: The statement is not well formed. `unsupported-version`: The statement is of an unknown kind. `statement-untrusted`: The statement is not backed by the institution's root. `key-file-refused`: The key file is weaker than the rules allow. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly get_readership: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly person_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readership"];
+                };
+            };
+            /** @description `sign-in-needed`: Sign in first. `token-invalid`: This sign-in is not valid. `token-expired`: This sign-in is over. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `administrator-needed`: Only an administrator can do this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The request is not valid. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

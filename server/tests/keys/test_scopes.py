@@ -248,3 +248,91 @@ async def test_a_reader_who_waits_again_comes_with_the_revocation_of_the_earlier
 
     (waiting,) = scope.json()["epochs"][0]["waiting"]
     assert [each["note"] for each in waiting["revocations"]] == [note]
+
+
+async def end_keys(campaign, ada, staffer):
+    text = staff_revoke_text(campaign.keyring(staffer), campaign.world.now)
+    answer = await campaign.state(ada, campaign.keyring(ada).sign(text))
+    assert answer.status_code == 201, answer.text
+
+
+async def scope_seen_by(campaign, staffer, exam):
+    url = f"/api/exams/{exam.id}/scope"
+    return (await campaign.client.get(url, headers=staffer.headers)).json()["epochs"]
+
+
+async def test_a_reader_whose_keys_were_ended_gets_no_wrap_and_changes_no_reader(
+    campaign, ada, author, exam, reviewer, course
+):
+    await campaign.open_scope(author, exam)
+    await add(campaign, author, exam, campaign.member(author, exam, reviewer.person.id))
+    third = await campaign.world.reviewer(course)
+    await campaign.certify(ada, third)
+
+    await end_keys(campaign, ada, reviewer)
+
+    (theirs,) = await scope_seen_by(campaign, reviewer, exam)
+    (authors,) = await scope_seen_by(campaign, author, exam)
+    refused = await add(campaign, reviewer, exam, campaign.member(reviewer, exam, third.person.id))
+    assert theirs["my_wrap"] is None
+    assert [each["id"] for each in authors["members"]] == [author.person.id]
+    assert authors["my_wrap"] is not None
+    assert (refused.status_code, refused.json()["code"]) == (403, "certification-needed")
+
+
+async def test_with_new_keys_a_reader_waits_and_can_be_let_in_again(
+    campaign, ada, author, exam, reviewer
+):
+    await campaign.open_scope(author, exam)
+    await add(campaign, author, exam, campaign.member(author, exam, reviewer.person.id))
+    await end_keys(campaign, ada, reviewer)
+    campaign.keyrings.pop(reviewer.person.id)
+    campaign.world.clock.advance(seconds=1)
+    await campaign.certify(ada, reviewer)
+
+    (before,) = await scope_seen_by(campaign, author, exam)
+    again = campaign.member(author, exam, reviewer.person.id)
+    answer = await add(campaign, author, exam, again)
+
+    assert [each["person"]["id"] for each in before["waiting"]] == [reviewer.person.id]
+    assert answer.status_code == 201, answer.text
+    (after,) = await scope_seen_by(campaign, reviewer, exam)
+    assert after["my_wrap"] == again["wrap"]
+
+
+async def readership(campaign, asker, staffer):
+    url = f"/api/people/{staffer.person.id}/readership"
+    return await campaign.client.get(url, headers=asker.headers)
+
+
+async def test_an_administrator_sees_what_rests_on_a_persons_keys(
+    campaign, ada, author, exam, reviewer
+):
+    await campaign.open_scope(author, exam)
+    alone = (await readership(campaign, ada, author)).json()["exams"]
+    await add(campaign, author, exam, campaign.member(author, exam, reviewer.person.id))
+
+    named = {"id": exam.id, "name": exam.title}
+    assert alone == [{"exam": named, "signed": True, "alone": True}]
+    assert (await readership(campaign, ada, author)).json()["exams"] == [
+        {"exam": named, "signed": True, "alone": False}
+    ]
+    assert (await readership(campaign, ada, reviewer)).json()["exams"] == [
+        {"exam": named, "signed": False, "alone": False}
+    ]
+    await end_keys(campaign, ada, reviewer)
+    assert (await readership(campaign, ada, reviewer)).json()["exams"] == []
+
+
+async def test_only_the_institutions_administrators_see_what_rests_on_keys(
+    campaign, ada, author, exam
+):
+    await campaign.open_scope(author, exam)
+    elsewhere = await campaign.world.institution("elsewhere")
+    stranger = await campaign.world.administrator(elsewhere)
+
+    refused = await readership(campaign, author, author)
+    theirs = await readership(campaign, stranger, author)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "administrator-needed")
+    assert theirs.json() == {"exams": []}

@@ -166,6 +166,68 @@ async def test_revoked_keys_are_revoked_and_can_be_replaced(campaign, ada, bob):
     assert (revoked, await certification(campaign, bob)) == ("revoked", "pending")
 
 
+async def revoke(campaign, ada, staffer, *, issued_ms=None):
+    text = staff_revoke_text(campaign.keyring(staffer), issued_ms or campaign.world.now)
+    return await campaign.state(ada, campaign.keyring(ada).sign(text))
+
+
+async def test_everybody_concerned_sees_when_keys_were_ended(campaign, ada, bob):
+    await campaign.certify(ada, bob)
+    ended_ms = campaign.world.now
+    await revoke(campaign, ada, bob)
+    campaign.world.clock.advance(hours=1)
+
+    mine = (await campaign.client.get("/api/me", headers=bob.headers)).json()
+    people = (await campaign.client.get("/api/people", headers=ada.headers)).json()["people"]
+
+    shown = {each["person"]["id"]: each["revoked"] for each in people}
+    assert (mine["certification"], mine["revoked"]) == ("revoked", ended_ms)
+    assert shown == {ada.person.id: None, bob.person.id: ended_ms}
+
+
+async def test_only_a_new_root_ends_the_keys_that_the_root_lists(campaign, ada):
+    answer = await revoke(campaign, ada, ada)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "chain-broken")
+    assert "only a new root ends them" in answer.json()["detail"]
+    assert await certification(campaign, ada) == "certified"
+
+
+async def test_an_author_of_a_course_ends_nobodys_keys(campaign, ada, bob):
+    await campaign.certify(ada, bob)
+
+    answer = await revoke(campaign, bob, ada)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "administrator-needed")
+
+
+async def test_a_revocation_that_is_older_than_the_keys_is_refused(campaign, ada, bob):
+    await campaign.certify(ada, bob)
+
+    answer = await revoke(campaign, ada, bob, issued_ms=campaign.world.now - 1)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "statement-untrusted")
+    assert await certification(campaign, bob) == "certified"
+
+
+async def test_new_keys_count_only_when_they_were_certified_after_the_revocation(
+    campaign, ada, bob
+):
+    await campaign.certify(ada, bob)
+    await revoke(campaign, ada, bob)
+    campaign.keyrings.pop(bob.person.id)
+    await campaign.name_keys(bob)
+    at_once = staff_key_text(campaign.keyring(bob), campaign.world.now)
+    later = staff_key_text(campaign.keyring(bob), campaign.world.now + 1)
+
+    refused = await campaign.state(ada, campaign.keyring(ada).sign(at_once))
+    accepted = await campaign.state(ada, campaign.keyring(ada).sign(later))
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "statement-untrusted")
+    assert accepted.status_code == 201, accepted.text
+    assert await certification(campaign, bob) == "certified"
+
+
 async def test_people_of_another_institution_cannot_be_certified_here(campaign, ada):
     elsewhere = await campaign.world.institution("elsewhere")
     stranger = await campaign.world.staffer(elsewhere, Grant(Role.ADMINISTRATOR))

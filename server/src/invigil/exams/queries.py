@@ -76,6 +76,18 @@ async def exam_by_key(session: AsyncSession, institution_id: str, external_key: 
     )
 
 
+async def exams_by_id(
+    session: AsyncSession, institution_id: str, exam_ids: Sequence[str]
+) -> Sequence[Exam]:
+    """Return these exams of an institution, newest first."""
+    found = await session.scalars(
+        select(Exam)
+        .where(Exam.institution_id == institution_id, Exam.id.in_(exam_ids))
+        .order_by(Exam.id.desc())
+    )
+    return found.all()
+
+
 async def exams_with_access_code(session: AsyncSession) -> Sequence[Exam]:
     """Return every exam of the server that has an access code."""
     return (await session.scalars(select(Exam).where(Exam.sealed_access_code.is_not(None)))).all()

@@ -41,6 +41,24 @@ class ScopeView(Message):
     epochs: list[EpochView]
 
 
+class ReadExam(Message):
+    """An exam that a person can read, or whose newest key they signed.
+
+    `signed`: nothing can be recorded once that person's keys are ended, until the key is renewed.
+    `alone`: nobody else can open some of its recordings.
+    """
+
+    exam: Named
+    signed: bool
+    alone: bool
+
+
+class Readership(Message):
+    """What rests on a person's keys."""
+
+    exams: list[ReadExam]
+
+
 class NewMemberView(Message):
     """A member-add statement with its blind, and the wrap it names."""
 

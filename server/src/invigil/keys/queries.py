@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from invigil.accounts.models import Person
 from invigil.keys import statements
@@ -132,16 +133,60 @@ async def revocations(
 async def members(
     session: AsyncSession, epoch_ids: Sequence[str]
 ) -> Sequence[tuple[Member, Person]]:
-    """Return who can open these epochs' scope keys."""
+    """Return who can open these epochs' scope keys: nobody by keys that were ended since."""
     found = await session.execute(
         select(Member, Person)
         .join(Person, Person.id == Member.person_id)
-        .where(Member.scope_epoch_id.in_(epoch_ids))
+        .where(Member.scope_epoch_id.in_(epoch_ids), _is_by_living_keys())
         .order_by(Person.id)
     )
     return [(member, person) for member, person in found]
 
 
 async def membership(session: AsyncSession, epoch_id: str, person_id: str) -> Member | None:
-    """Return a person's membership of an epoch, or None."""
-    return await session.get(Member, (epoch_id, person_id))
+    """Return a person's membership of an epoch, or None: keys that were ended open nothing more."""
+    return await session.scalar(
+        select(Member).where(
+            Member.scope_epoch_id == epoch_id, Member.person_id == person_id, _is_by_living_keys()
+        )
+    )
+
+
+async def epochs_of_person(
+    session: AsyncSession, institution_id: str, person_id: str
+) -> Sequence[tuple[ScopeEpoch, Statement]]:
+    """Return all epochs of every scope of which this person can open, or signed, one."""
+    theirs = (
+        select(ScopeEpoch.scope)
+        .join(Statement, Statement.id == ScopeEpoch.statement_id)
+        .outerjoin(
+            Member, (Member.scope_epoch_id == ScopeEpoch.id) & (Member.person_id == person_id)
+        )
+        .where(or_(Statement.signer_id == person_id, Member.person_id.is_not(None)))
+    )
+    found = await session.execute(
+        select(ScopeEpoch, Statement)
+        .join(Statement, Statement.id == ScopeEpoch.statement_id)
+        .where(ScopeEpoch.institution_id == institution_id, ScopeEpoch.scope.in_(theirs))
+        .order_by(ScopeEpoch.scope, ScopeEpoch.epoch)
+    )
+    return [(epoch, statement) for epoch, statement in found]
+
+
+def _is_by_living_keys() -> ColumnElement[bool]:
+    """Return the condition on `member`: its person's keys were not ended after it was added.
+
+    The wrap stays in its row. It is sealed to keys that nobody should work with any more.
+    """
+    added, ended = aliased(Statement), aliased(Statement)
+    since = (
+        select(ended.id)
+        .join(added, added.institution_id == ended.institution_id)
+        .where(
+            added.id == Member.statement_id,
+            ended.kind == "staff-revoke",
+            ended.person_id == Member.person_id,
+            ended.log_index > added.log_index,
+        )
+    )
+    return ~since.exists()

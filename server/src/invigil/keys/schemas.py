@@ -11,7 +11,7 @@ from invigil.accounts.schemas import RoleView
 from invigil.keys.agefile import MAX_FILE_BYTES
 from invigil.keys.models import KeyFile, Statement
 from invigil.keys.standing import Certification, Standing
-from invigil.kit.wire import B64, IdText, InstitutionView, Message, Named, NoteText
+from invigil.kit.wire import B64, IdText, InstitutionView, Message, Named, NoteText, UnixMs
 
 VkeyText = Annotated[str, Field(max_length=300, description="C2SP vkey")]
 RecipientText = Annotated[str, Field(max_length=4000, description="`age1pq1…`")]
@@ -72,10 +72,12 @@ class MyInstitution(InstitutionView):
 class StandingView(Message):
     """A person's keys and whether the institution stands behind them.
 
-    `staff_key` is null when the root itself lists the person.
+    `staff_key` is null when the root itself lists the person; `revoked` is when an administrator
+    ended the keys.
     """
 
     certification: Certification
+    revoked: UnixMs | None
     keys: PublicKeys | None
     staff_key: NoteText | None
     staff_key_blind: B64 | None
@@ -90,6 +92,7 @@ class StandingView(Message):
         keys, statement = standing.keys, standing.staff_key
         return StandingView(
             certification=standing.certification,
+            revoked=standing.revoked_ms,
             keys=None if keys is None else PublicKeys(vkey=keys.key.vkey, recipient=keys.recipient),
             staff_key=None if statement is None else statement.note,
             staff_key_blind=None if statement is None else statement.blind,

@@ -34,6 +34,11 @@ from invigil.kit.problems import (
 )
 from invigil.kit.signing import NoteMalformedError, SignedNote, SigningKey, parse_note
 
+OTHER_CLOCK = (
+    "The statement is older than one about the same keys that it has to follow. "
+    "Check your computer's clock, then try again."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -178,6 +183,7 @@ async def accept_staff_key(desk: Desk, handed_in: HandedIn, said: StaffKeyStatem
         raise StatementUntrusted("The statement names other keys than the person did. Reload.")
     if row.revoked_ms is not None:
         raise ChainBroken("These keys were revoked. The person has to make new ones.")
+    await _check_newer_than_revocations(desk, said)
     statement = await log_statement(
         desk, handed_in, kind="staff-key", person_id=said.keys.person, signer=signer
     )
@@ -188,20 +194,43 @@ async def accept_staff_key(desk: Desk, handed_in: HandedIn, said: StaffKeyStatem
 async def accept_staff_revoke(
     desk: Desk, handed_in: HandedIn, said: StaffRevokeStatement
 ) -> Statement:
-    """Revoke a person's keys; for an administrator's, the next root is what counts.
+    """Revoke a person's keys; those of an administrator whom the root lists, only a new root ends.
 
     Raises:
         NotFound: there is no such person here, or without keys.
-        StatementUntrusted, StatementForged: an administrator of the root did not sign it.
+        ChainBroken: the root itself lists the person.
+        StatementUntrusted, StatementForged: an administrator of the root did not sign it, or it is
+            older than the keys.
     """
     row = await _keys_of(desk, said.institution, said.person)
     check_in_force(said.issued_ms, None, desk.now_ms)
     signer = await _administrator_who_signed(desk, handed_in.parsed)
+    found = await queries.standing_of(
+        desk.session, desk.actor.institution_id, said.person, desk.now_ms
+    )
+    if found.is_in_root:
+        raise ChainBroken("The root itself names this person's keys: only a new root ends them.")
+    if found.staff_key is not None and _issued_ms(found.staff_key) > said.issued_ms:
+        raise StatementUntrusted(OTHER_CLOCK)
     statement = await log_statement(
         desk, handed_in, kind="staff-revoke", person_id=said.person, signer=signer
     )
     row.revoked_ms = desk.now_ms
     return statement
+
+
+async def _check_newer_than_revocations(desk: Desk, said: StaffKeyStatement) -> None:
+    """A revocation ends what was issued up to its own time, whichever was handed in first."""
+    institution_id, person_id = desk.actor.institution_id, said.keys.person
+    revoked = await queries.revocations(desk.session, institution_id, [person_id])
+    if any(_issued_ms(each) >= said.issued_ms for each in revoked[person_id]):
+        raise StatementUntrusted(OTHER_CLOCK)
+
+
+def _issued_ms(stored: Statement) -> int:
+    said = parse(parse_note(stored.note).text)
+    assert isinstance(said, StaffKeyStatement | StaffRevokeStatement)
+    return said.issued_ms
 
 
 async def _keys_of(desk: Desk, institution: str, person_id: str) -> PersonKeys:

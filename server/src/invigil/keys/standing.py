@@ -19,6 +19,7 @@ class Standing:
     """A person's keys and whether the institution stands behind them.
 
     `staff_key` is the statement that certifies them; None when the root itself does.
+    `revoked_ms` is when an administrator ended them.
     """
 
     person_id: str
@@ -26,6 +27,7 @@ class Standing:
     keys: StaffKeys | None = None
     staff_key: Statement | None = None
     is_in_root: bool = False
+    revoked_ms: int | None = None
 
     def certified_keys(self) -> StaffKeys:
         """Return the keys.
@@ -53,7 +55,7 @@ def standing(
     if root is not None and root.expires_ms > now_ms and root.administrator(person_id) == keys:
         return Standing(person_id, "certified", keys, is_in_root=True)
     if row.revoked_ms is not None:
-        return Standing(person_id, "revoked", keys)
+        return Standing(person_id, "revoked", keys, revoked_ms=row.revoked_ms)
     if _holds(root, row, staff_key, now_ms):
         return Standing(person_id, "certified", keys, staff_key)
     return Standing(person_id, "pending", keys)
