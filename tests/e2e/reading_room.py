@@ -6,7 +6,7 @@ Nobody sits these exams: camera and screen come from a clip, sealed by the real 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,22 +88,23 @@ def reading_room(
 
 def unlock_at_once(context: BrowserContext, stand: Stand, *, has_keyring: bool = True) -> None:
     """Sign the stand's administrator in, with the keyring that its ceremony made."""
-    now_ms = time.time_ns() // 1_000_000
-    kept: dict[str, object] = {
-        "staff-sign-in": {
-            "server": stand.server,
-            "token": stand.staff_token,
-            "expires": now_ms + 3_600_000,
-        }
+    keyring = {
+        "institution": stand.institution,
+        "person": stand.person,
+        "identity": stand.keys["identity"],
+        "seed": stand.keys["seed"],
+        "touched_at": time.time_ns() // 1_000_000,
     }
-    if has_keyring:
-        kept["staff-keyring"] = {
-            "institution": stand.institution,
-            "person": stand.person,
-            "identity": stand.keys["identity"],
-            "seed": stand.keys["seed"],
-            "touched_at": now_ms,
-        }
+    more = {"staff-keyring": keyring} if has_keyring else {}
+    sign_in_at_once(context, stand.server, stand.staff_token, more)
+
+
+def sign_in_at_once(
+    context: BrowserContext, server: str, token: str, more: Mapping[str, object] = {}
+) -> None:
+    """Let a browser have the sign-in of a member of staff."""
+    expires = time.time_ns() // 1_000_000 + 3_600_000
+    kept = {"staff-sign-in": {"server": server, "token": token, "expires": expires}, **more}
     page = context.new_page()
     page.goto(f"chrome-extension://{EXTENSION_ID}/popup.html")
     page.evaluate("kept => chrome.storage.session.set(kept)", kept)

@@ -14,6 +14,7 @@ import type {
   Me,
   NewMember,
   PublicKeys,
+  Readership,
   ScopeState,
   ScopeTrust,
   Settings,
@@ -72,6 +73,8 @@ export class StaffApi {
       path: `/api/me/keyrings/${encodeURIComponent(method)}`,
       json: { file },
     });
+  deleteKeyring = (method: string): Promise<unknown> =>
+    this.#call({ method: "DELETE", path: `/api/me/keyrings/${encodeURIComponent(method)}` });
   putRootBackup = (file: string): Promise<unknown> =>
     this.#call({ method: "PUT", path: "/api/me/root-backup", json: { file } });
   rootBackup = async (): Promise<string> =>
@@ -108,6 +111,9 @@ export class StaffApi {
   people = async (): Promise<StaffMember[]> => [
     ...(await this.#get<Wire["People"]>("/api/people")).people,
   ];
+  /** What rests on a person's keys. */
+  readership = (person: string): Promise<Readership> =>
+    this.#get(`/api/people/${person}/readership`);
   invite = (name: string, roles: string[], course_id: string | null): Promise<Wire["Invitation"]> =>
     this.#post("/api/invitations", { name, roles, course_id });
   audit = (cursor: string | null): Promise<Wire["AuditPage"]> =>

@@ -8,6 +8,7 @@ export type Certification = Me["certification"];
 export type PublicKeys = Wire["PublicKeys"];
 export type StaffLaunch = Wire["StaffSignIn"];
 export type StaffMember = Wire["PersonView"];
+export type Readership = Wire["Readership"];
 export type KeyringFile = Wire["KeyringFile"];
 export type InstitutionTrust = Wire["Trust"];
 export type KeyLogPage = Wire["KeyLogPage"];

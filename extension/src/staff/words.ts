@@ -7,7 +7,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "not-logged":
     "A key is not on the institution's public list. Do not go on; call your administrator.",
   expired: "A key is out of date. An administrator must renew it.",
-  revoked: "A key was withdrawn by an administrator.",
+  revoked:
+    "An administrator ended the keys that this relies on. If they made the exam's key, a reader renews it.",
   "wrong-scope": "The key belongs to another exam.",
 };
 const KINDS: Readonly<Record<string, string>> = {
@@ -21,6 +22,9 @@ const KINDS: Readonly<Record<string, string>> = {
   malformed: "This cannot be read as what it should be.",
   "unsupported-version": "This was made by a newer version of Invigil. Update the extension.",
 };
+
+const day = new Intl.DateTimeFormat("en", { dateStyle: "long" });
+const shortDay = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
 export const words = {
   product: "Invigil",
@@ -130,8 +134,14 @@ export const words = {
     pendingText:
       "Tell an administrator these words, by telephone or in person. They see the same words beside your name under People.",
     check: "Look again",
-    revokedTitle: "Your key was withdrawn",
-    revokedText: "An administrator withdrew your key. Ask them why.",
+    revokedTitle: "Your keys were ended",
+    revokedWhen: (ms: number | null) =>
+      ms === null
+        ? "An administrator ended your keys."
+        : `An administrator ended your keys on ${day.format(ms)}.`,
+    revokedText:
+      "You cannot open recordings with them, nor let others read. Ask an administrator why. If you are to read again, make a new keyring: an administrator confirms it, and a reader of each exam lets you in.",
+    revokedNew: "Make a new keyring",
   },
   trust: { failed: "The institution's keys could not be verified" },
 
@@ -168,8 +178,12 @@ export const words = {
     renewText:
       "What is recorded from now on is sealed to a new key, for the same readers. What was recorded before stays as it is, and they can still open it.",
     keyNumber: (epoch: number, expires: number) =>
-      `Key ${epoch} of this exam, good until ${new Intl.DateTimeFormat("en", { dateStyle: "long" }).format(expires)}`,
+      `Key ${epoch} of this exam, good until ${day.format(expires)}`,
     you: "you",
+    noReader: "Nobody can read with this key any more",
+    noReaderText:
+      "The keys of all its readers were ended. Make a new one, so that candidates can be recorded; you are its first reader. Recordings sealed to the earlier key stay closed to you.",
+    makeNewKey: "Make a new key",
     notMember: "You cannot open this exam's recordings. Ask a reader to add you.",
     saved: "Saved",
     frozen:
@@ -253,8 +267,27 @@ export const words = {
       none: "No keyring yet",
       pending: "Waits for you",
       certified: "Confirmed",
-      revoked: "Withdrawn",
+      revoked: "Ended",
     },
+    ended: (ms: number) => `Keys ended on ${shortDay.format(ms)}`,
+    inRoot: "Listed in the root",
+    inRootText:
+      "The keys of administrators whom the root lists end only with a new root, which this app does not make yet. Every other person's keys can be ended here.",
+    end: "End keys",
+    endLabel: (name: string) => `End keys of ${name}`,
+    endOf: (name: string) => `End ${name}'s keys`,
+    endTitle: (name: string) => `End ${name}'s keys?`,
+    endFollows: (name: string) => [
+      `From now on ${name} cannot open recordings, make an exam's key or let others read. Their roles stay as they are.`,
+      "What they opened before, they may have copied. Nothing takes that back.",
+      "It cannot be undone. To work again they make a new keyring, and an administrator confirms it.",
+    ],
+    endReads: (name: string) =>
+      `${name} reads these exams or made their key. Renew each exam's key afterwards: what is recorded until then opens with a copy of the old one.`,
+    endNothing: "No exam rests on these keys.",
+    endSigned: "Made its key: nothing can be recorded until it is renewed.",
+    endAlone:
+      "Nobody else opens some of its recordings: let somebody else read first, or they are lost.",
     confirm: "Confirm the key",
     confirmTitle: (name: string) => `Is this the key of ${name}?`,
     confirmText: (name: string) =>
@@ -321,7 +354,7 @@ export const words = {
       "keys.name": "Handed in a key to be confirmed",
       "keys.root": "Made the institution's root key",
       "keys.staff-key": "Confirmed a person's key",
-      "keys.staff-revoke": "Revoked a person's key",
+      "keys.staff-revoke": "Ended a person's keys",
       "keys.scope-epoch": "Made or renewed an exam's key",
       "keys.member-add": "Let a person read an exam's recordings",
       "keys.member-remove": "Removed a reader of an exam's recordings",

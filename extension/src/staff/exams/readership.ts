@@ -13,10 +13,11 @@ interface Change {
   now: number;
 }
 
-/** The exam's first key, with the person who makes it as its reader. */
-export async function makeFirstKey({ bench, exam, now }: Omit<Change, "scope">): Promise<void> {
+/** A key of the exam's own, with the person who makes it as its reader: the first one, or one after all readers are gone. */
+export async function makeKey({ bench, exam, scope, now }: Change): Promise<void> {
   const { api, keyring } = bench;
-  await openEpoch({ api, keyring, exam, epoch: 1, readers: [await myself(keyring)], now });
+  const epoch = (scope.epochs.at(-1)?.epoch ?? 0) + 1;
+  await openEpoch({ api, keyring, exam, epoch, readers: [await myself(keyring)], now });
 }
 
 /** One more reader: of what is recorded from now on, and of everything earlier that the asker can open. */

@@ -167,7 +167,9 @@ export class Inspection {
     const scope = await this.#bench.api.scope(this.#exam);
     const wrap = scope.epochs.find((epoch) => epoch.epoch === trusted.epoch)?.my_wrap ?? null;
     if (wrap === null) {
-      this.error = words.noKey;
+      // Asked anew: the keys may have been ended while this page was open.
+      const { certification } = await this.#bench.api.me();
+      this.error = certification === "revoked" ? words.keysEnded : words.noKey;
       return;
     }
     await verifier.unlock(await openScopeKey(fromBase64(wrap), this.#bench.keyring, trusted));

@@ -98,6 +98,8 @@ export const words = {
   problemsTitle: (count: number) =>
     count === 1 ? "1 problem was found" : `${count} problems were found`,
   noKey: "You cannot open this exam's recordings. Ask a reader of this exam to add you.",
+  keysEnded:
+    "An administrator ended your keys, so you cannot open recordings any more. Ask an administrator why.",
   noPlay: "Nothing is opened, because the record could not be trusted.",
   notStarted: "Nothing was recorded yet",
   notStartedText:

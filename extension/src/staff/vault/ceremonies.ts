@@ -6,6 +6,7 @@ import {
   formatRootKey,
   formatScopeEpoch,
   formatStaffKey,
+  formatStaffRevoke,
   keyringPublicKeys,
   keyringSigner,
   makeBlind,
@@ -44,9 +45,12 @@ export async function newKeyring(me: Me): Promise<{ keyring: Keyring; phrase: st
   return { keyring: await makeKeyring(me.institution.slug, me.person.id), phrase: makePhrase() };
 }
 
-/** Stores the keyring under its phrase and asks for certification. */
+/** Stores the keyring under its phrase in place of any earlier one, and asks for certification. */
 export async function storeKeyring(api: StaffApi, keyring: Keyring, phrase: string): Promise<void> {
   await api.putKeyring("phrase", await sealKeyringUnder(phrase, keyring));
+  // A passkey would go on opening the keyring that this one replaces.
+  for (const { method } of await api.keyrings())
+    if (method !== "phrase") await api.deleteKeyring(method);
   await api.putKeys(await keyringPublicKeys(keyring));
 }
 
@@ -103,6 +107,29 @@ export async function certify(request: {
   });
   const note = await signNote(text, [await keyringSigner(keyring)]);
   await api.postStatement(note, toBase64(makeBlind()));
+}
+
+/**
+ * An administrator ends a person's keys: from its place in the key log on nothing counts any more that these keys sign,
+ * and nothing is sealed to them. What they opened, they may have copied.
+ */
+export async function endKeys(request: {
+  api: StaffApi;
+  keyring: Keyring;
+  member: StaffMember;
+  now: number;
+}): Promise<void> {
+  const { api, keyring, member, now } = request;
+  if (!canEndKeys(member)) throw new TypeError("only a new root ends keys that the root lists");
+  const { institution } = keyring;
+  const text = formatStaffRevoke({ institution, person: member.person.id, issuedMs: now });
+  const note = await signNote(text, [await keyringSigner(keyring)]);
+  await api.postStatement(note, toBase64(makeBlind()));
+}
+
+/** Whether somebody's keys are certified by a statement: those that the root itself lists end with a new root (sealed.md §6.2). */
+export function canEndKeys({ certification, staff_key }: StaffMember): boolean {
+  return certification === "certified" && staff_key !== null;
 }
 
 /** A new key for an exam, signed, and wrapped to each reader. */
