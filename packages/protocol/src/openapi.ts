@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Answer 200 when the server is ready and its database answers.
+         * @description Answer 200 when the server is ready: its database answers and none of its tasks has ended.
          */
         readonly get: operations["health"];
         readonly put?: never;

@@ -27,6 +27,7 @@ async def watch(ports: Ports) -> AsyncIterator[None]:
             _repeat(ports, interrupt_silent, first_after_s=SILENCE_MS / 1000)
         )
         tidying = tasks.create_task(_repeat(ports, forget_old_tokens, every_s=3600))
+        ports.vital.watch("interrupt_silent", watching)
         try:
             yield
         finally:

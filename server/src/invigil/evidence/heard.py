@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from invigil.attempts.gate import note_heard
 from invigil.kit.clock import Clock
@@ -37,11 +36,11 @@ class Heard:
         self._since_ms.pop(attempt, None)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Write while the block lasts, and once more at its end."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            yield task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -53,12 +52,13 @@ class Heard:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what was collected. A database that does not answer costs a line in the log."""
+        """Write what was collected. What a database does not take now is written the next time."""
         heard_ms, self._since_ms = self._since_ms, {}
         if not heard_ms:
             return
         try:
             async with self._database.transaction() as session:
                 await note_heard(session, heard_ms)
-        except (SQLAlchemyError, TimeoutError):
+        except Exception:
             log.exception("heard_not_written", attempts=len(heard_ms))
+            self._since_ms = heard_ms | self._since_ms

@@ -17,11 +17,11 @@ class LoopLag:
         self.lag_ms = 0.0
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Measure while the block lasts."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            yield task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

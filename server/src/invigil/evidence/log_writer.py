@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+import structlog
+from sqlalchemy.exc import IntegrityError
 
 from invigil.attempts import gate as attempts
 from invigil.evidence import queries
 from invigil.kit.db import Database
 
+log = structlog.get_logger(__name__)
 _MAX_BATCH = 128
 GATHER_S = 0.1
 """How long the first one waits for others: a device signs every ten seconds, so it has time."""
@@ -54,11 +56,11 @@ class LogWriter:
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Write while the block lasts; commit what is queued before leaving it."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            yield task
         finally:
             self._queue.put_nowait(None)
             await task
@@ -69,7 +71,7 @@ class LogWriter:
         Raises:
             IntegrityError: another process appended to this log meanwhile.
             WrapReplacedError: leaf 0 came from a device whose key file another one replaced.
-            SQLAlchemyError: the database refused. Nothing is stored.
+            Busy, SQLAlchemyError: the database refused. Nothing is stored.
         """
         waiting = _Waiting(write)
         self._queue.put_nowait(waiting)
@@ -104,7 +106,9 @@ class LogWriter:
             # One of them lost against another process: each for itself, so that only it fails.
             for each in batch:
                 await self._commit([each])
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except Exception as error:
+            # Whatever it was: one that escaped would end this task, and nobody would write again.
+            log.exception("log_not_written", appends=len(batch))
             _answer(batch, error)
         else:
             _answer(batch, None)

@@ -96,8 +96,8 @@ class LogBook:
                     entry.log = await self._append(log, gate, request)
                 except (IntegrityError, WrapReplacedError):
                     continue  # another process or device was faster
-                except Problem:
-                    if known is None:
+                except Problem as problem:
+                    if known is None or isinstance(problem, Busy):
                         raise
                     continue  # perhaps only because another process went on since
                 return entry.log

@@ -41,11 +41,11 @@ class Patience:
             self._until.pop(task, None)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Look while the block lasts."""
         task = asyncio.create_task(self._run())
         try:
-            yield
+            yield task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

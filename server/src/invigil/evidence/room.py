@@ -72,7 +72,7 @@ async def _open(settings: EvidenceSettings, ports: Ports, stack: AsyncExitStack)
     heard = Heard(ports.database, ports.clock)
     lag, patience, recent = LoopLag(), Patience(), RecentSegments()
     for each in (writer, heard, lag, patience):
-        await stack.enter_async_context(each.running())
+        ports.vital.watch(type(each).__name__, await stack.enter_async_context(each.running()))
     return Custody(
         tokens=ports.attempt_tokens,
         clock=ports.clock,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import structlog
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from invigil.kit.policy import Anyone
 from invigil.kit.problems import Busy, answers
 from invigil.kit.rooms import PortsOf, Room
 
+log = structlog.get_logger(__name__)
 router = APIRouter(tags=["server"])
 
 
@@ -24,11 +26,14 @@ class Health(BaseModel):
 
 @router.get("/healthz", responses=answers(Busy))
 async def health(_: Anyone, ports: PortsOf) -> Health:
-    """Answer 200 when the server is ready and its database answers."""
+    """Answer 200 when the server is ready: its database answers and none of its tasks has ended."""
+    if ports.vital.ended:
+        log.error("vital_tasks_ended", tasks=ports.vital.ended)
+        raise Busy("A part of the server has stopped. It has to be started again.", retry_after_s=5)
     try:
         async with ports.database.transaction(writes=False) as session:
             await session.execute(text("SELECT 1"))
-    except (OSError, DBAPIError, OperationalError) as error:
+    except (OSError, SQLAlchemyError) as error:
         raise Busy("The database does not answer.", retry_after_s=5) from error
     return Health()
 

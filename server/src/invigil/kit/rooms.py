@@ -17,6 +17,7 @@ from invigil.kit.doors import Doors
 from invigil.kit.events import EventBus
 from invigil.kit.signing import SigningKey
 from invigil.kit.tokens import AttemptTokens
+from invigil.kit.vital import Vital
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Ports:
     """How often strangers may knock."""
     trusted_hosts: frozenset[str] = frozenset()
     """Hosts that may be asked although they are private or speak plain http (lti/outbound.py)."""
+    vital: Vital = field(default_factory=Vital)
+    """Tasks without which the server is not well (kit/health.py)."""
 
 
 @dataclass(frozen=True, slots=True)
