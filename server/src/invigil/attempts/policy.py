@@ -42,7 +42,11 @@ async def recorder(
     said = ports.attempt_tokens.verify(token, now)
     if said.attempt_id != attempt_id:
         raise NotFound
-    attempt = await session.get(Attempt, attempt_id)
+    return await _find_recorder(session, said)
+
+
+async def _find_recorder(session: AsyncSession, said: AttemptToken) -> CandidateActor:
+    attempt = await session.get(Attempt, said.attempt_id)
     if attempt is None or said.generation > attempt.generation:
         raise TokenInvalid
     return CandidateActor(attempt, said)
@@ -54,6 +58,20 @@ Recorder = Annotated[CandidateActor, Depends(recorder)]
 @policy("attempt token")
 async def candidate(actor: Recorder) -> CandidateActor:
     """Let the device through that redeemed the attempt's last launch."""
+    return _current(actor)
+
+
+async def find_candidate(session: AsyncSession, said: AttemptToken) -> CandidateActor:
+    """Return the candidate whose genuine token says this. Routes that read a body first call it.
+
+    Raises:
+        TokenInvalid: there is no such attempt.
+        AttemptElsewhere: a later launch was redeemed elsewhere.
+    """
+    return _current(await _find_recorder(session, said))
+
+
+def _current(actor: CandidateActor) -> CandidateActor:
     if not actor.is_current:
         raise AttemptElsewhere
     return actor

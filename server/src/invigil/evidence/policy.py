@@ -58,6 +58,19 @@ async def recording_device(attempt_id: AttemptId, token: Bearer, custody: Custod
 RecordingDevice = Annotated[Device, Depends(recording_device)]
 
 
+@policy("attempt token")
+async def bringing_device(attempt_id: AttemptId, token: Bearer, custody: CustodyOf) -> AttemptToken:
+    """Let a device bring a body. Whether it holds the attempt is asked once the body is there.
+
+    No transaction may be open while a body arrives: on SQLite one line that stalls would keep
+    everybody from writing.
+    """
+    return verified_token(custody, token, attempt_id)
+
+
+BringingDevice = Annotated[AttemptToken, Depends(bringing_device)]
+
+
 @policy("any attempt token")
 async def any_device(token: Bearer, custody: CustodyOf, now: Now) -> AttemptToken:
     """Let every candidate's device through."""

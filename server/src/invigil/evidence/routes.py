@@ -7,17 +7,16 @@ import sys
 from fastapi import APIRouter, Request
 from starlette.routing import Route
 
-from invigil.attempts.policy import Candidate
+from invigil.attempts.policy import find_candidate
 from invigil.evidence import service
 from invigil.evidence.bodies import read_at_most
 from invigil.evidence.custody import CustodyOf
 from invigil.evidence.downloads import get_segment
 from invigil.evidence.logbook import LogRequest
-from invigil.evidence.policy import AnyDevice, RecordingDevice
+from invigil.evidence.policy import AnyDevice, BringingDevice, RecordingDevice
 from invigil.evidence.schemas import LogAppend, LogCosigned, LogState, Reached, WrapStored
 from invigil.evidence.segment_path import PATH
 from invigil.evidence.uploads import put_segment
-from invigil.kit.db import Session
 from invigil.kit.problems import (
     AttemptClosed,
     AttemptElsewhere,
@@ -33,7 +32,7 @@ from invigil.kit.problems import (
     WrapDiffers,
     answers,
 )
-from invigil.kit.rooms import Now
+from invigil.kit.rooms import Now, PortsOf
 
 MAX_WRAP_BYTES = 64 * 1024
 MAX_REACH_BYTES = 1024 * 1024
@@ -64,12 +63,13 @@ router = APIRouter(tags=["evidence"])
         }
     },
 )
-async def put_wrap(
-    candidate: Candidate, request: Request, session: Session, now: Now
-) -> WrapStored:
+async def put_wrap(device: BringingDevice, request: Request, ports: PortsOf) -> WrapStored:
     """Store `attempt.age` (sealed.md §7). The same bytes again change nothing."""
     body = b"".join([chunk async for chunk in read_at_most(request, MAX_WRAP_BYTES)])
-    return WrapStored(new=await service.store_wrap(session, candidate.attempt, body, now))
+    now_ms = ports.clock.now_ms()
+    async with ports.database.transaction() as session:
+        candidate = await find_candidate(session, device)
+        return WrapStored(new=await service.store_wrap(session, candidate.attempt, body, now_ms))
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""The database refuses for a while: the tasks that write go on afterwards, or /healthz says so."""
+"""Who writes while others want to: refused turns, bodies that stall, tasks that end."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from invigil.app import create_app
+from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
 from invigil.evidence.room import room
 from invigil.kit import db, health
@@ -68,3 +69,33 @@ async def test_what_writes_evidence_and_watches_over_it_is_vital(client, ports):
     watched = set(ports.vital._tasks)
 
     assert watched == {"LogWriter", "Heard", "LoopLag", "Patience"}
+
+
+async def test_a_key_file_that_stalls_keeps_nobody_from_writing(sitting, sit, short_turns):
+    stalled = await sit(State.CHECKING)
+    may_go_on = asyncio.Event()
+
+    async def dripping():
+        yield stalled.device.wrap[:10]
+        await may_go_on.wait()
+        yield stalled.device.wrap[10:]
+
+    stalling = asyncio.create_task(
+        stalled.client.put(f"{stalled.path}/wrap", content=dripping(), headers=stalled.headers)
+    )
+    await asyncio.sleep(0.1)
+    sitting.device.gap()
+
+    stored = await asyncio.wait_for(sitting.append(1), 10)
+    may_go_on.set()
+
+    assert stored.status_code == 200
+    assert (await stalling).json() == {"stored": True, "new": True}
+
+
+async def test_a_key_file_of_a_device_that_lost_the_attempt_is_refused(sit, ports):
+    sitting = await sit(State.CHECKING)
+    async with ports.database.transaction() as session:
+        (await session.get_one(Attempt, sitting.attempt.id)).generation += 1
+
+    assert says(await sitting.put_wrap()) == (409, "attempt-elsewhere")
