@@ -82,6 +82,45 @@ def test_one_attempt_cannot_take_all_places():
         pass
 
 
+MEBIBYTE = 1024 * 1024
+
+
+def held_by(situation, scope, number, length):
+    """Let an attempt take all the places it gets; return the bytes it holds then."""
+    before = situation.admission.in_flight_bytes
+    with contextlib.suppress(StoreBusy):
+        while True:
+            scope.enter_context(situation.admission.admit(attempt(number), length))
+    return situation.admission.in_flight_bytes - before
+
+
+@pytest.mark.parametrize("length", [8 * MEBIBYTE, 4 * MEBIBYTE, MEBIBYTE, 512 * 1024])
+def test_one_attempt_cannot_take_all_bytes(length):
+    situation = Situation(max_in_flight_bytes=24 * MEBIBYTE)
+    with contextlib.ExitStack() as scope:
+        assert held_by(situation, scope, 1, length) <= 8 * MEBIBYTE
+        assert held_by(situation, scope, 2, 150_000) == 6 * 150_000
+    with situation.admission.admit(attempt(1), length):
+        pass
+
+
+def test_large_uploads_of_many_attempts_leave_half_of_the_bytes_to_ordinary_ones():
+    situation = Situation(max_in_flight_bytes=24 * MEBIBYTE)
+    with contextlib.ExitStack() as scope:
+        held = [held_by(situation, scope, number, 3 * MEBIBYTE) for number in range(20)]
+        assert sum(held) == 12 * MEBIBYTE
+        for number in range(20, 60):
+            scope.enter_context(situation.admission.admit(attempt(number), 150_000))
+    with situation.admission.admit(attempt(1), 3 * MEBIBYTE):
+        pass
+
+
+def test_a_budget_of_one_large_segment_takes_it():
+    situation = Situation(max_in_flight_bytes=8 * MEBIBYTE)
+    with situation.admission.admit(attempt(1), 8 * MEBIBYTE):
+        situation.refusal(2)
+
+
 def test_clients_stay_away_longer_while_more_are_refused_than_taken_and_shorter_after():
     situation = Situation(max_queued_segments=1)
     situation.queued = 1

@@ -32,7 +32,11 @@ class AdmissionLimits:
     event loop lags behind `max_loop_lag_ms`, the processor is short: then the places shrink in
     proportion, from `max_in_flight` down to `min_in_flight` and never to none, for on a machine
     that is busy with other things the lag does not go away by refusing everybody.
-    `max_per_attempt` keeps one client from taking all places by sending slowly.
+
+    Who declares much and sends it slowly holds it for minutes, so nobody may hold all of it: one
+    attempt has `max_per_attempt` places and, from its second upload on, one part in
+    `attempts_at_least` of the bytes; uploads above `large_bytes`, which a recording rarely has,
+    share half of the bytes among them. A single upload is taken whatever its length.
     """
 
     max_in_flight_bytes: int = 128 * 1024 * 1024
@@ -41,6 +45,8 @@ class AdmissionLimits:
     max_queued_segments: int = 384
     max_loop_lag_ms: float = 150.0
     max_per_attempt: int = 6
+    attempts_at_least: int = 8
+    large_bytes: int = 512 * 1024
 
 
 class Pace:
@@ -82,6 +88,23 @@ class Pace:
         self._balance = 0
 
 
+@dataclass(slots=True)
+class _Share:
+    """What is on its way of one attempt, or of all large uploads."""
+
+    uploads: int = 0
+    bytes: int = 0
+
+    def takes(self, length: int, at_most: int) -> bool:
+        """Whether another upload fits; one by itself always does."""
+        return not self.uploads or self.bytes + length <= at_most
+
+    def add(self, length: int, uploads: int = 1) -> None:
+        """Take an upload in, or with `uploads=-1` let one go."""
+        self.uploads += uploads
+        self.bytes += uploads * length
+
+
 class Admission:
     """Decides for one process and one event loop whether another upload may begin."""
 
@@ -97,15 +120,15 @@ class Admission:
         self._queued_segments = queued_segments
         self._loop_lag_ms = loop_lag_ms
         self._pace = Pace(monotonic)
-        self._in_flight = 0
-        self._in_flight_bytes = 0
-        self._by_attempt: dict[str, int] = {}
+        self._all = _Share()
+        self._large = _Share()
+        self._by_attempt: dict[str, _Share] = {}
         self.refused = 0
 
     @property
     def in_flight_bytes(self) -> int:
         """Declared bytes of the uploads that are admitted and not yet answered."""
-        return self._in_flight_bytes
+        return self._all.bytes
 
     @contextmanager
     def admit(self, attempt: str, length: int) -> Iterator[None]:
@@ -114,34 +137,44 @@ class Admission:
         Raises:
             StoreBusy: there is no place; `retry_after_s` grows while the overload lasts.
         """
-        mine = self._by_attempt.get(attempt, 0)
-        if self._is_overloaded(length) or mine >= self._limits.max_per_attempt:
+        mine = self._by_attempt.get(attempt) or _Share()
+        if self._is_overloaded(length) or self._is_greedy(mine, length):
             self.refused += 1
             self._pace.note(is_taken=False)
             raise StoreBusy(self._pace.retry_after_s())
         self._pace.note(is_taken=True)
-        self._in_flight += 1
-        self._in_flight_bytes += length
-        self._by_attempt[attempt] = mine + 1
+        self._by_attempt[attempt] = mine
+        shares = (self._all, mine, self._large) if self._is_large(length) else (self._all, mine)
+        for share in shares:
+            share.add(length)
         try:
             yield
         finally:
-            self._in_flight -= 1
-            self._in_flight_bytes -= length
-            self._leave(attempt)
+            for share in shares:
+                share.add(length, -1)
+            if not mine.uploads:
+                del self._by_attempt[attempt]
 
-    def _leave(self, attempt: str) -> None:
-        left = self._by_attempt[attempt] - 1
-        if left:
-            self._by_attempt[attempt] = left
-        else:
-            del self._by_attempt[attempt]
+    def _is_large(self, length: int) -> bool:
+        return length > self._limits.large_bytes
+
+    def _is_greedy(self, mine: _Share, length: int) -> bool:
+        """Whether this attempt, or all large uploads together, would hold more than their part."""
+        limits = self._limits
+        return (
+            mine.uploads >= limits.max_per_attempt
+            or not mine.takes(length, limits.max_in_flight_bytes // limits.attempts_at_least)
+            or (
+                self._is_large(length)
+                and not self._large.takes(length, limits.max_in_flight_bytes // 2)
+            )
+        )
 
     def _is_overloaded(self, length: int) -> bool:
         return (
-            self._in_flight_bytes + length > self._limits.max_in_flight_bytes
+            self._all.bytes + length > self._limits.max_in_flight_bytes
             or self._queued_segments() >= self._limits.max_queued_segments
-            or self._in_flight >= self._places()
+            or self._all.uploads >= self._places()
         )
 
     def _places(self) -> int:
