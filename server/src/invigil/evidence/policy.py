@@ -7,13 +7,17 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from invigil.accounts.policy import StaffActor, authenticate_staff
 from invigil.attempts.gate import AttemptGate
-from invigil.attempts.policy import AttemptId
+from invigil.attempts.policy import AttemptAccess, AttemptId, find_reviewed_attempt
+from invigil.audit.service import Deed
 from invigil.evidence.custody import Custody, CustodyOf
 from invigil.evidence.gate import REFUSAL_AGE_S
+from invigil.evidence.looks import LOOKED_AT_ATTEMPT, LOOKED_AT_SUMMARIES
+from invigil.exams.policy import ExamAccess, ExamId, find_exam
 from invigil.kit.policy import policy
-from invigil.kit.problems import NotFound
-from invigil.kit.rooms import Now
+from invigil.kit.problems import NotFound, RecordingDeleted, RoleNeeded
+from invigil.kit.rooms import Now, PortsOf
 from invigil.kit.tokens import AttemptToken, Bearer
 
 ANY_GENERATION = "attempt token, any generation"
@@ -78,3 +82,45 @@ async def any_device(token: Bearer, custody: CustodyOf, now: Now) -> AttemptToke
 
 
 AnyDevice = Annotated[AttemptToken, Depends(any_device)]
+
+
+@policy("reviewers of the attempt")
+async def looking_at_attempt(
+    attempt_id: AttemptId, token: Bearer, *, custody: CustodyOf, ports: PortsOf, now: Now
+) -> AttemptAccess:
+    """Let reviewers of the attempt through, and put their look on record.
+
+    That writes, so no reading transaction may be open around it: with as many readers as the pool
+    has connections, each would wait for one more. A route names this before its own `Session`.
+    """
+    async with ports.database.transaction(writes=False) as session:
+        staff = await authenticate_staff(session, token, now)
+        access = await find_reviewed_attempt(session, staff, attempt_id)
+    if access.attempt.deleted_ms is not None:
+        raise RecordingDeleted(deleted=access.attempt.deleted_ms)
+    await custody.looks.note(_look(staff, LOOKED_AT_ATTEMPT, f"attempt/{attempt_id}"))
+    return access
+
+
+LookedAtAttempt = Annotated[AttemptAccess, Depends(looking_at_attempt)]
+
+
+@policy("reviewers of the exam")
+async def looking_at_summaries(
+    exam_id: ExamId, token: Bearer, *, custody: CustodyOf, ports: PortsOf, now: Now
+) -> ExamAccess:
+    """Let reviewers of the exam through, and put their look on record, as above."""
+    async with ports.database.transaction(writes=False) as session:
+        staff = await authenticate_staff(session, token, now)
+        access = await find_exam(session, staff, exam_id)
+    if not access.is_reviewer:
+        raise RoleNeeded
+    await custody.looks.note(_look(staff, LOOKED_AT_SUMMARIES, f"exam/{exam_id}"))
+    return access
+
+
+LookedAtSummaries = Annotated[ExamAccess, Depends(looking_at_summaries)]
+
+
+def _look(staff: StaffActor, action: str, subject: str) -> Deed:
+    return Deed(staff.institution_id, staff.person_id, action, subject)

@@ -6,14 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from invigil.attempts.policy import AttemptAccess, ReviewedAttempt
 from invigil.attempts.schemas import AttemptSummary
-from invigil.audit.service import Deed
 from invigil.evidence import queries, service
-from invigil.evidence.custody import Custody, CustodyOf
-from invigil.evidence.looks import LOOKED_AT_ATTEMPT, LOOKED_AT_SUMMARIES
+from invigil.evidence.custody import CustodyOf
+from invigil.evidence.policy import LookedAtAttempt, LookedAtSummaries
 from invigil.evidence.schemas import MAX_LEAVES, Evidence, LeafPage, SealedSummary, SummaryPage
-from invigil.exams.policy import ReviewedExam
 from invigil.kit.db import Session
 from invigil.kit.ids import ID_PATTERN
 from invigil.kit.problems import (
@@ -34,10 +31,8 @@ router = APIRouter(
 
 
 @router.get("/attempts/{attempt_id}/evidence", responses=answers(RecordingDeleted))
-async def get_evidence(access: ReviewedAttempt, session: Session, custody: CustodyOf) -> Evidence:
+async def get_evidence(access: LookedAtAttempt, session: Session) -> Evidence:
     """Return what a review begins with: the sealed key and the last receipt."""
-    _refuse_deleted(access)
-    await _note(custody, access)
     row = await queries.evidence_row(session, access.attempt.id)
     return Evidence(
         attempt=AttemptSummary.of(row.attempt, row.candidate_name),
@@ -50,16 +45,13 @@ async def get_evidence(access: ReviewedAttempt, session: Session, custody: Custo
 
 @router.get("/attempts/{attempt_id}/leaves", responses=answers(RecordingDeleted))
 async def get_leaves(
-    access: ReviewedAttempt,
+    access: LookedAtAttempt,
     session: Session,
-    custody: CustodyOf,
     *,
     start: Annotated[int, Query(alias="from", ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = MAX_LEAVES,
 ) -> LeafPage:
     """Return a page of leaves with the receipt that covers them all."""
-    _refuse_deleted(access)
-    await _note(custody, access)
     log = await queries.load_log(session, access.attempt.id)
     # Not beyond the receipt: a log that grows while we read must not show what is not cosigned.
     stop = min(start + limit, log.size)
@@ -69,7 +61,7 @@ async def get_leaves(
 
 @router.get("/exams/{exam_id}/summaries")
 async def list_summaries(
-    access: ReviewedExam,
+    access: LookedAtSummaries,
     session: Session,
     custody: CustodyOf,
     *,
@@ -77,10 +69,6 @@ async def list_summaries(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> SummaryPage:
     """Return the latest sealed summary of each attempt that has one, in the list's order."""
-    actor, subject = access.actor, f"exam/{access.exam.id}"
-    await custody.looks.note(
-        Deed(actor.institution_id, actor.person_id, LOOKED_AT_SUMMARIES, subject)
-    )
     rows, following = await queries.summary_rows(
         session, access.exam.id, after=cursor or "", limit=limit
     )
@@ -90,15 +78,3 @@ async def list_summaries(
         for row, file in found
     ]
     return SummaryPage(summaries=summaries, next=following)
-
-
-def _refuse_deleted(access: AttemptAccess) -> None:
-    if access.attempt.deleted_ms is not None:
-        raise RecordingDeleted(deleted=access.attempt.deleted_ms)
-
-
-async def _note(custody: Custody, access: AttemptAccess) -> None:
-    actor, subject = access.actor, f"attempt/{access.attempt.id}"
-    await custody.looks.note(
-        Deed(actor.institution_id, actor.person_id, LOOKED_AT_ATTEMPT, subject)
-    )

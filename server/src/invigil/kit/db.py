@@ -28,6 +28,11 @@ from invigil.kit.problems import Busy
 BUSY_TIMEOUT_S = 10
 TURN_TIMEOUT_S = 20
 """Everybody of an exam comes in within the same seconds: served late is better than refused."""
+KEPT_CONNECTIONS = 5
+MOST_CONNECTIONS = 20
+"""Of one process. A request holds one at a time (never a second inside the first), for
+milliseconds, so twenty keep two cores busy; PostgreSQL has a hundred for all its clients.
+"""
 _WRITES = "invigil_writes"
 
 NAMING = {
@@ -56,7 +61,13 @@ class Database:
     def __init__(self, url: str, bus: EventBus) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_pre_ping=not self.is_sqlite,
+            pool_size=KEPT_CONNECTIONS,
+            max_overflow=MOST_CONNECTIONS - KEPT_CONNECTIONS,
+            pool_timeout=TURN_TIMEOUT_S,
+        )
         self._reading = self.engine.execution_options(**{_WRITES: False})
         self._writing = self.engine.execution_options(**{_WRITES: True})
         self._bus = bus
@@ -70,8 +81,9 @@ class Database:
         """Open a session in a transaction; commit at the end, roll back on any exception.
 
         Events emitted inside are delivered after the commit. With `writes=False` nothing may be
-        changed. Never open a writing transaction inside another: on SQLite it waits for itself
-        (and fails after 20 s). Do not wait for another machine inside one either.
+        changed. Never open a transaction inside another: a writing one waits for itself on SQLite,
+        and any two hold two connections while others wait for their first (both fail after 20 s).
+        Do not wait for another machine inside one either.
         """
         async with self._turn(writes=writes):
             session = AsyncSession(

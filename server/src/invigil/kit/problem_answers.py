@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -62,6 +63,7 @@ class ProblemAnswers:
             IntegrityError: self._on_conflict,
             OperationalError: self._on_database_failure,
             InterfaceError: self._on_database_failure,
+            NoConnectionError: self._on_no_connection,
         }
 
     # Coroutines though they wait for nothing: the framework sends plain functions to a thread.
@@ -97,6 +99,12 @@ class ProblemAnswers:
         log.error("database_failed", path=request.url.path, kind=type(error.orig).__name__)
         if "full" in str(error.orig):
             return self.to(request.scope, DiskFull(retry_after_s=30))
+        return self.to(request.scope, Busy(retry_after_s=5))
+
+    async def _on_no_connection(self, request: Request, error: Exception) -> Response:
+        """Every connection was taken for as long as one waits: nothing was begun."""
+        assert isinstance(error, NoConnectionError)
+        log.error("no_connection_free", path=request.url.path)
         return self.to(request.scope, Busy(retry_after_s=5))
 
 
