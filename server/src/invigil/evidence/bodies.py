@@ -19,9 +19,6 @@ from starlette.requests import Request
 from invigil.kit.packs.ports import Chunk
 from invigil.kit.problems import TooLarge
 
-SLOWEST_BYTES_PER_S = 8 * 1024
-PATIENCE_S = 20.0
-
 _SMALL_CHUNK_BYTES = 4 * 1024
 _SHA256_MEMBER = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
@@ -67,11 +64,6 @@ def find_headers(
 ) -> dict[bytes, bytes]:
     """Return the asked-for headers that are there; of a repeated one the last."""
     return {name: value for name, value in headers if name in names}
-
-
-def longest_s(length: int) -> float:
-    """Return how long a body of `length` bytes may take on the slowest line we serve."""
-    return PATIENCE_S + length / SLOWEST_BYTES_PER_S
 
 
 async def receive_body(receive: Receive, length: int) -> Body:

@@ -50,7 +50,7 @@ def room(settings: EvidenceSettings) -> Room:
         ):
             yield custody
 
-    routers = routes.segments, routes.router, staff_routes.router
+    routers = routes.segments, routes.router, routes.logs, staff_routes.router
     return Room(ROOM, routers, lifespan, routes.lane)
 
 

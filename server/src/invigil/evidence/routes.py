@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from invigil.attempts.policy import find_candidate
 from invigil.evidence import service
 from invigil.evidence.bodies import read_at_most
-from invigil.evidence.custody import CustodyOf
+from invigil.evidence.custody import CustodyOf, custody_in
 from invigil.evidence.downloads import get_segment
 from invigil.evidence.logbook import LogRequest
-from invigil.evidence.policy import AnyDevice, BringingDevice, RecordingDevice
+from invigil.evidence.policy import AnyDevice, BringingDevice, RecordingDevice, verified_token
 from invigil.evidence.schemas import LogAppend, LogCosigned, LogState, Reached, WrapStored
-from invigil.evidence.segment_path import PATH
+from invigil.evidence.segment_path import PATH, bearer
 from invigil.evidence.uploads import put_segment
 from invigil.kit.problems import (
     AttemptClosed,
@@ -36,6 +39,8 @@ from invigil.kit.rooms import Now, PortsOf
 
 MAX_WRAP_BYTES = 64 * 1024
 MAX_REACH_BYTES = 1024 * 1024
+MAX_LOG_BYTES = 2 * 1024 * 1024
+"""As many leaves as one request may hold (`MAX_LEAVES`), of the size that recordings have."""
 
 # What takes bytes has its own limit and its own answer; the framework's would speak before it.
 _OWN_LIMIT = sys.maxsize
@@ -47,7 +52,24 @@ lane = (
 segments = APIRouter(tags=["evidence"], max_body_size=_OWN_LIMIT)
 segments.routes.extend(lane)
 
+
+class TokenFirstRoute(APIRoute):
+    """Looks at the attempt token before the framework reads the body, which may be long."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            token = bearer(request.headers.get("authorization", ""))
+            verified_token(custody_in(request.scope), token, request.path_params["attempt_id"])
+            return await handler(request)
+
+        return handle
+
+
 router = APIRouter(tags=["evidence"])
+logs = APIRouter(tags=["evidence"], route_class=TokenFirstRoute, max_body_size=MAX_LOG_BYTES)
 
 
 @router.put(
@@ -72,7 +94,7 @@ async def put_wrap(device: BringingDevice, request: Request, ports: PortsOf) -> 
         return WrapStored(new=await service.store_wrap(session, candidate.attempt, body, now_ms))
 
 
-@router.post(
+@logs.post(
     "/api/attempts/{attempt_id}/log",
     responses=answers(
         AttemptClosed,

@@ -17,7 +17,6 @@ from invigil.evidence.bodies import (
     Declared,
     find_headers,
     let_go,
-    longest_s,
     parse_content_digest,
     receive_body,
 )
@@ -26,6 +25,7 @@ from invigil.evidence.gate import REFUSAL_AGE_S
 from invigil.evidence.leaves import MAX_SEGMENT_BYTES
 from invigil.evidence.policy import ANY_GENERATION, verified_token
 from invigil.evidence.segment_path import bearer, segment_key
+from invigil.kit.bodies import closing, longest_s
 from invigil.kit.packs.errors import (
     AttemptErased,
     SegmentConflict,
@@ -110,9 +110,9 @@ async def _take(custody: Custody, scope: Scope, receive: Receive) -> bool:
 def _declared(headers: dict[bytes, bytes]) -> Declared:
     length = headers.get(b"content-length", b"")
     if not length.isdigit():
-        raise _closing(LengthRequired())
+        raise closing(LengthRequired())
     if int(length) > MAX_SEGMENT_BYTES:
-        raise _closing(TooLarge("A segment has at most 8 MiB. Nothing was stored."))
+        raise closing(TooLarge("A segment has at most 8 MiB. Nothing was stored."))
     sha256 = parse_content_digest(headers.get(b"content-digest", b"").decode("latin-1"))
     if sha256 is None:
         raise BadRequest("A segment needs a Content-Digest with sha-256. Nothing was stored.")
@@ -141,16 +141,10 @@ async def _body(custody: Custody, receive: Receive, declared: Declared) -> Body:
         with custody.patience.watch(longest_s(declared.length)):
             body = await receive_body(receive, declared.length)
     except TimeoutError as error:
-        raise _closing(UploadTooSlow()) from error
+        raise closing(UploadTooSlow()) from error
     if body.length != declared.length or body.sha256 != declared.sha256:
         raise DigestMismatch
     return body
-
-
-def _closing(problem: Problem) -> Problem:
-    """End the connection with the answer: what follows on it is a body that nobody reads."""
-    problem.headers = {**(problem.headers or {}), "Connection": "close"}
-    return problem
 
 
 def refuse(error: StoreError) -> NoReturn:

@@ -39,10 +39,14 @@ from invigil.kit.problems import (
 from invigil.kit.rooms import Now
 from invigil.kit.wire import Named
 
+_MAX_BYTES = 2 * 1024 * 1024
+"""An epoch brings a statement and a wrap for each of its members."""
+
 router = APIRouter(
     prefix="/api/exams/{exam_id}",
     tags=["exams"],
     responses=answers(SignInNeeded, TokenInvalid, TokenExpired, NotFound, RoleNeeded),
+    max_body_size=_MAX_BYTES,
 )
 MEMBER_REFUSALS = answers(*REFUSALS, CertificationNeeded, KeyFileRefused, RoleNeeded)
 

@@ -54,8 +54,14 @@ from invigil.kit.problems import (
 from invigil.kit.rooms import Now, PortsOf
 from invigil.kit.wire import Named
 
+_MAX_BYTES = 256 * 1024
+"""A statement or a sealed key file, in JSON."""
+
 router = APIRouter(
-    prefix="/api", tags=["keys"], responses=answers(SignInNeeded, TokenInvalid, TokenExpired)
+    prefix="/api",
+    tags=["keys"],
+    responses=answers(SignInNeeded, TokenInvalid, TokenExpired),
+    max_body_size=_MAX_BYTES,
 )
 REFUSALS = (
     ChainBroken,

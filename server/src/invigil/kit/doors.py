@@ -61,7 +61,7 @@ class Doors:
         rate = self.limits.by_path.get(path)
         if rate is None:
             return None
-        bucket = self._bucket((path, _neighbourhood(address)), rate, now_ms)
+        bucket = self._bucket((path, neighbourhood(address)), rate, now_ms)
         # A clock that is set back takes nothing away.
         passed_s = max(0, now_ms - bucket.at_ms) / 1000
         bucket.left = min(rate.burst, bucket.left + passed_s * rate.per_s)
@@ -79,7 +79,7 @@ class Doors:
         return bucket
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
     """Return what counts as one caller: an IPv4 address, or the /64 that an IPv6 line has."""
     if ":" not in address:
         return address

@@ -12,12 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from invigil.kit.bodies import BodyMiddleware
 from invigil.kit.problem_answers import ProblemAnswers
 from invigil.kit.problems import Internal, TooLarge, TooManyRequests
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_BODY_BYTES = 64 * 1024
 """For every route; a router that takes more says so with `max_body_size`."""
 
 SECURITY_HEADERS = {
@@ -182,6 +183,7 @@ def add_edge(
         app.add_exception_handler(kind, handler)
     app.add_middleware(FailureMiddleware, answers=answers)
     app.add_middleware(TooLargeMiddleware, answers=answers)
+    app.add_middleware(BodyMiddleware)
     app.add_middleware(DoorMiddleware, answers=answers)
     app.add_middleware(ApiCors, extension_ids=extension_ids)
     app.add_middleware(EdgeMiddleware, is_https=is_https)
