@@ -2050,7 +2050,7 @@ export interface components {
             /** Format: uri */
             readonly type: string;
             /** @enum {string} */
-            readonly code: "access-code-unreadable" | "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-deleted" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "too-many-requests" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
+            readonly code: "access-code-unreadable" | "administrator-needed" | "attempt-closed" | "attempt-elsewhere" | "attempt-on-another-device" | "bad-request" | "busy" | "certification-needed" | "chain-broken" | "changed-meanwhile" | "checkpoint-refused" | "digest-mismatch" | "disk-full" | "exam-not-ready" | "internal" | "key-file-refused" | "keys-certified" | "last-reader" | "launch-expired" | "launch-unknown" | "launch-used" | "leaf-refused" | "length-required" | "lms-known" | "lms-refused" | "lms-silent" | "log-behind" | "log-forked" | "method-not-allowed" | "not-found" | "quota" | "range-not-satisfiable" | "recording-deleted" | "recording-not-opened" | "request-invalid" | "role-needed" | "roster-missing" | "segment-differs" | "segment-missing" | "settings-frozen" | "sign-in-needed" | "statement-forged" | "statement-malformed" | "statement-untrusted" | "token-expired" | "token-invalid" | "too-large" | "too-many-requests" | "transition-refused" | "unsupported-version" | "upload-refused" | "upload-too-slow" | "wrap-differs";
             readonly title: string;
             readonly status: number;
             readonly detail: string;
@@ -2719,7 +2719,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `chain-broken`: The statement does not follow the last one. */
+            /** @description `chain-broken`: The statement does not follow the last one. `last-reader`: Nobody else could open these recordings. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;

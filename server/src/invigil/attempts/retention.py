@@ -15,6 +15,8 @@ from invigil.attempts.models import Attempt
 from invigil.attempts.service import change_state
 from invigil.exams.models import Exam
 from invigil.exams.service import settings_of
+from invigil.keys import earlier
+from invigil.keys import queries as keys
 
 DAY_MS = 24 * 3_600_000
 
@@ -87,6 +89,24 @@ async def note_deleted(session: AsyncSession, attempt_id: str, now_ms: int) -> A
     attempt.deleted_ms = now_ms
     tell(session, attempt)
     return attempt
+
+
+async def forget_wraps(session: AsyncSession, institution_id: str, now_ms: int) -> None:
+    """Delete the wraps of readers who were removed, or got another one, when they open nothing.
+
+    The exam has no recording any more, and one of the day of the removal would be gone too.
+    """
+    scopes = await keys.scopes_with_earlier_wraps(session, institution_id)
+    exam_ids = [each.removeprefix("exam/") for each in scopes]
+    recorded = select(Attempt.exam_id).where(
+        Attempt.deleted_ms.is_(None), Attempt.opened_ms.is_not(None)
+    )
+    exams = await session.scalars(
+        select(Exam).where(Exam.id.in_(exam_ids), Exam.id.not_in(recorded))
+    )
+    for exam in exams.all():
+        ended_before_ms = now_ms - settings_of(exam).retention_days * DAY_MS
+        await earlier.forget_wraps(session, f"exam/{exam.id}", ended_before_ms)
 
 
 def _recorded_ms(attempt: Attempt) -> int:

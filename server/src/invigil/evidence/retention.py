@@ -61,6 +61,8 @@ async def delete_due(custody: Custody, database: Database, *, batch: int = BATCH
                 )
             # What failed would be found again at once; it waits for the next pass.
             is_more = await _delete_all(custody, database, found, deleted) and len(found) == batch
+        async with database.transaction() as session:
+            await attempts.forget_wraps(session, institution_id, custody.clock.now_ms())
     await database.scrub()
     return deleted
 

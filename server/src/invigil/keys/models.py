@@ -118,6 +118,19 @@ class Member(Base):
     statement_id: Mapped[Id] = mapped_column(ForeignKey("statement.id"))
 
 
+class EarlierWrap(Base):
+    """A wrap that was taken back or replaced: kept, handed to nobody."""
+
+    __tablename__ = "earlier_wrap"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    scope_epoch_id: Mapped[Id] = mapped_column(ForeignKey("scope_epoch.id"), index=True)
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    wrap: Mapped[Bytes]
+    statement_id: Mapped[Id] = mapped_column(ForeignKey("statement.id"))
+    ended_ms: Mapped[Ms]
+
+
 class AttemptWrap(Base):
     """`attempt.age`: the attempt's secret, sealed to the scope key (sealed.md §7)."""
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, column, literal, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from invigil.accounts.models import Person
 from invigil.keys import statements
-from invigil.keys.models import KeyFile, Member, PersonKeys, Root, ScopeEpoch, Statement
+from invigil.keys.models import (
+    EarlierWrap,
+    KeyFile,
+    Member,
+    PersonKeys,
+    Root,
+    ScopeEpoch,
+    Statement,
+)
 from invigil.keys.standing import Standing, standing
 from invigil.keys.statements import RootStatement
 from invigil.kit.signing import SignedNote, parse_note
@@ -171,6 +179,26 @@ async def epochs_of_person(
         .order_by(ScopeEpoch.scope, ScopeEpoch.epoch)
     )
     return [(epoch, statement) for epoch, statement in found]
+
+
+async def course_of_scope(session: AsyncSession, scope: str) -> str | None:
+    """Return the course of a scope's exam. The room above has the model: by table name."""
+    exam = table("exam", column("id"), column("course_id"))
+    found: str | None = await session.scalar(
+        select(exam.c.course_id).where(literal("exam/").concat(exam.c.id) == scope)
+    )
+    return found
+
+
+async def scopes_with_earlier_wraps(session: AsyncSession, institution_id: str) -> Sequence[str]:
+    """Return the scopes from which a wrap was taken back or replaced."""
+    found = await session.scalars(
+        select(ScopeEpoch.scope)
+        .join(EarlierWrap, EarlierWrap.scope_epoch_id == ScopeEpoch.id)
+        .where(ScopeEpoch.institution_id == institution_id)
+        .distinct()
+    )
+    return found.all()
 
 
 def _is_by_living_keys() -> ColumnElement[bool]:

@@ -40,6 +40,7 @@ from invigil.kit.problems import (
     ChainBroken,
     KeyFileRefused,
     KeysCertified,
+    LastReader,
     NotFound,
     RoleNeeded,
     SignInNeeded,
@@ -188,7 +189,9 @@ def _person(name: str, grants: set[Grant], found: Standing) -> PersonView:
 @router.post(
     "/statements",
     status_code=status.HTTP_201_CREATED,
-    responses=answers(*REFUSALS, AdministratorNeeded, CertificationNeeded, NotFound, RoleNeeded),
+    responses=answers(
+        *REFUSALS, AdministratorNeeded, CertificationNeeded, LastReader, NotFound, RoleNeeded
+    ),
 )
 async def post_statement(actor: Staff, given: NewStatement, at: DeskOf) -> StatementAccepted:
     """Hand in a statement about staff keys (administrators) or the removal of a member.

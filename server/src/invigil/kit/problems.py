@@ -380,6 +380,15 @@ class ChainBroken(Problem):
     )
 
 
+class LastReader(Problem):
+    code, status = "last-reader", 409
+    title = "Nobody else could open these recordings"
+    sentence = (
+        "Without this person nobody who works on the exam could open these recordings. "
+        "Nothing was changed. Add another reader first."
+    )
+
+
 class KeyFileRefused(Problem):
     code, status = "key-file-refused", 422
     title = "The key file is weaker than the rules allow"
