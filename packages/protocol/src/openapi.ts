@@ -2552,7 +2552,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `keys-certified`: Your keys are certified already. */
+            /** @description `chain-broken`: The statement does not follow the last one. `keys-certified`: Your keys are certified already. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;

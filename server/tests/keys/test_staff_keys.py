@@ -13,6 +13,8 @@ from server.tests.factories.keys import (
     StaffKeyring,
     make_age_file,
     make_blind,
+    make_key,
+    make_recipient,
     staff_key_text,
     staff_revoke_text,
 )
@@ -226,6 +228,45 @@ async def test_new_keys_count_only_when_they_were_certified_after_the_revocation
     assert (refused.status_code, refused.json()["code"]) == (422, "statement-untrusted")
     assert accepted.status_code == 201, accepted.text
     assert await certification(campaign, bob) == "certified"
+
+
+async def end_keys(campaign, ada, keyring):
+    text = staff_revoke_text(keyring, campaign.world.now)
+    answer = await campaign.state(ada, campaign.keyring(ada).sign(text))
+    assert answer.status_code == 201, answer.text
+    campaign.world.clock.advance(seconds=1)
+
+
+async def test_revoked_keys_never_come_back(campaign, ada, bob):
+    await campaign.certify(ada, bob)
+    first = campaign.keyrings.pop(bob.person.id)
+    await end_keys(campaign, ada, first)
+    await campaign.name_keys(bob)
+    other = campaign.keyrings[bob.person.id]
+    half_old = [
+        StaffKeyring("demo", bob.person.id, first.key, make_recipient()),
+        StaffKeyring("demo", bob.person.id, make_key(), first.recipient),
+    ]
+
+    for keyring in (first, *half_old):
+        campaign.keyrings[bob.person.id] = keyring
+        answer = await campaign.name_keys(bob)
+        assert (answer.status_code, answer.json()["code"]) == (409, "chain-broken")
+        assert "make new ones" in answer.json()["detail"]
+
+    campaign.keyrings[bob.person.id] = other
+    await campaign.certify(ada, bob)
+    assert await certification(campaign, bob) == "certified"
+
+
+async def test_keys_that_were_revoked_while_they_waited_never_come_back(campaign, ada, bob):
+    await campaign.name_keys(bob)
+    first = campaign.keyrings.pop(bob.person.id)
+    await end_keys(campaign, ada, first)
+    await campaign.name_keys(bob)
+    campaign.keyrings[bob.person.id] = first
+
+    assert (await campaign.name_keys(bob)).json()["code"] == "chain-broken"
 
 
 async def test_people_of_another_institution_cannot_be_certified_here(campaign, ada):

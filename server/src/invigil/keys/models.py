@@ -81,6 +81,17 @@ class PersonKeys(Base):
     revoked_ms: Mapped[Ms | None]
 
 
+class RevokedKeys(Base):
+    """Keys that a revocation was about: never named again, whoever asks."""
+
+    __tablename__ = "revoked_keys"
+
+    statement_id: Mapped[Id] = mapped_column(ForeignKey("statement.id"), primary_key=True)
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"), index=True)
+    vkey: Mapped[str] = mapped_column(String(300))
+    recipient: Mapped[str] = mapped_column(Text)
+
+
 class KeyFile(Base):
     """A person's keyring for one unlock method, or the root's backup: age files."""
 

@@ -15,6 +15,7 @@ from invigil.keys.models import (
     KeyFile,
     Member,
     PersonKeys,
+    RevokedKeys,
     Root,
     ScopeEpoch,
     Statement,
@@ -53,6 +54,19 @@ async def current_root(
 async def person_keys(session: AsyncSession, person_id: str) -> PersonKeys | None:
     """Return the keys a person named, certified or not."""
     return await session.get(PersonKeys, person_id)
+
+
+async def were_revoked(session: AsyncSession, person_id: str, vkey: str, recipient: str) -> bool:
+    """Say whether one of these keys of a person was revoked."""
+    found = await session.scalars(
+        select(RevokedKeys)
+        .where(
+            RevokedKeys.person_id == person_id,
+            or_(RevokedKeys.vkey == vkey, RevokedKeys.recipient == recipient),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 async def standings(

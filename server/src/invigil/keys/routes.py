@@ -148,7 +148,7 @@ async def get_root_backup(actor: Administrator, session: Session) -> SealedFile:
     raise NotFound
 
 
-@router.put("/me/keys", responses=answers(KeysCertified, StatementMalformed))
+@router.put("/me/keys", responses=answers(ChainBroken, KeysCertified, StatementMalformed))
 async def put_my_keys(actor: Staff, keys: PublicKeys, at: DeskOf) -> StandingView:
     """Name the keys that an administrator is to certify."""
     await service.name_keys(at, keys.vkey, keys.recipient)

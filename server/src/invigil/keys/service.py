@@ -10,7 +10,7 @@ from invigil.accounts.models import Institution
 from invigil.accounts.policy import StaffActor
 from invigil.audit.service import Deed, record
 from invigil.keys import log, queries
-from invigil.keys.models import PersonKeys, Root, Statement
+from invigil.keys.models import PersonKeys, RevokedKeys, Root, Statement
 from invigil.keys.names import server_verifier, staff_name
 from invigil.keys.standing import check_in_force, count_signatures, signed_by
 from invigil.keys.statements import (
@@ -38,6 +38,7 @@ OTHER_CLOCK = (
     "The statement is older than one about the same keys that it has to follow. "
     "Check your computer's clock, then try again."
 )
+REVOKED = "These keys were revoked and stay so. Their owner has to make new ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ async def name_keys(desk: Desk, vkey: str, sealed_to: str) -> None:
 
     Raises:
         KeysCertified: certified keys are never replaced silently.
+        ChainBroken: one of the keys was revoked.
         StatementMalformed: the keys have another form or name.
     """
     actor = desk.actor
@@ -153,6 +155,8 @@ async def name_keys(desk: Desk, vkey: str, sealed_to: str) -> None:
         return
     if now.certification == "certified":
         raise KeysCertified
+    if await queries.were_revoked(desk.session, actor.person_id, vkey, sealed_to):
+        raise ChainBroken(REVOKED)
     await desk.session.merge(
         PersonKeys(
             person_id=actor.person_id,
@@ -182,7 +186,7 @@ async def accept_staff_key(desk: Desk, handed_in: HandedIn, said: StaffKeyStatem
     if (row.vkey, row.recipient) != (said.keys.key.vkey, said.keys.recipient):
         raise StatementUntrusted("The statement names other keys than the person did. Reload.")
     if row.revoked_ms is not None:
-        raise ChainBroken("These keys were revoked. The person has to make new ones.")
+        raise ChainBroken(REVOKED)
     await _check_newer_than_revocations(desk, said)
     statement = await log_statement(
         desk, handed_in, kind="staff-key", person_id=said.keys.person, signer=signer
@@ -216,6 +220,14 @@ async def accept_staff_revoke(
         desk, handed_in, kind="staff-revoke", person_id=said.person, signer=signer
     )
     row.revoked_ms = desk.now_ms
+    desk.session.add(
+        RevokedKeys(
+            statement_id=statement.id,
+            person_id=row.person_id,
+            vkey=row.vkey,
+            recipient=row.recipient,
+        )
+    )
     return statement
 
 
