@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ import pytest
 
 from invigil.app import build_ports
 from invigil.settings import Settings
+from server.tests.factories.keys import make_age_file
 from server.tests.factories.world import World
 from server.tests.fakes import FakeClock
 
@@ -125,6 +127,28 @@ def test_an_invitation_needs_an_institution_and_a_place_for_the_role(invigil):
 
     assert "no institution 'x'" in unknown.stderr
     assert "--course ID" in placeless.stderr
+
+
+def test_an_operator_puts_back_a_keyring_that_was_removed(invigil):
+    token = json.loads(invigil.run(*INIT, *ADA, "--json").stdout)["token"]
+    sealed = {"file": base64.b64encode(make_age_file("scrypt c2FsdA 18")).decode()}
+    with invigil.serving() as client:
+        body = {"token": token, "client_version": "0.1.0"}
+        signed_in = client.post("/api/launches/redeem", json=body).json()
+        client.headers["Authorization"] = f"Bearer {signed_in['staff_token']}"
+        client.put("/api/me/keyrings/phrase", json=sealed)
+        client.delete("/api/me/keyrings/phrase")
+
+        [version] = json.loads(invigil.run("keys", "earlier", "--json").stdout)
+        unknown = invigil.run("keys", "restore", "0" * 26)
+        restored = invigil.run("keys", "restore", version["id"])
+
+        found = client.get("/api/me/keyrings").json()["keyrings"]
+    assert (version["name"], version["what"]) == ("Ada Lindqvist", "phrase")
+    assert "`invigil keys earlier` lists them" in " ".join(unknown.stderr.split())
+    assert (unknown.returncode, restored.returncode) == (1, 0), restored.stderr
+    assert found == [{"method": "phrase", **sealed}]
+    assert "Nothing was replaced" in invigil.run("keys", "earlier").stdout
 
 
 def test_openapi_is_a_document_and_touches_no_data(invigil, tmp_path):

@@ -160,7 +160,7 @@ export interface paths {
         readonly post?: never;
         /**
          * Delete Keyring
-         * @description Forget the caller's keyring for one unlock method.
+         * @description Take the caller's keyring for one unlock method away.
          */
         readonly delete: operations["delete_keyring"];
         readonly options?: never;
@@ -2414,7 +2414,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request-invalid`: The request is not valid. */
+            /** @description `key-file-refused`: The key file is weaker than the rules allow. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

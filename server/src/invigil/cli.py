@@ -32,6 +32,7 @@ from invigil.evidence.retention import Deleted, all_due, delete_due
 from invigil.exams import access_codes
 from invigil.exams import cli as exams
 from invigil.exams.access_codes import AccessCodes
+from invigil.keys import cli as keys
 from invigil.kit.clock import iso_utc
 from invigil.kit.console import CommandRefusedError, ports_of
 from invigil.kit.datadir import DataDir, StartRefusedError
@@ -59,6 +60,7 @@ commands = typer.Typer(
 )
 # A room with commands of its own is one line here.
 commands.add_typer(exams.commands, name="exams")
+commands.add_typer(keys.commands, name="keys")
 commands.add_typer(lti.commands, name="lti")
 
 out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, highlight=False)

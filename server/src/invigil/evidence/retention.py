@@ -18,6 +18,7 @@ from invigil.attempts import retention as attempts
 from invigil.attempts.retention import Due
 from invigil.evidence.custody import Custody
 from invigil.evidence.service import delete_evidence
+from invigil.keys.earlier import forget_files
 from invigil.kit.db import Database
 from invigil.kit.packs.errors import StoreError
 from invigil.kit.problems import Problem
@@ -63,6 +64,8 @@ async def delete_due(custody: Custody, database: Database, *, batch: int = BATCH
             is_more = await _delete_all(custody, database, found, deleted) and len(found) == batch
         async with database.transaction() as session:
             await attempts.forget_wraps(session, institution_id, custody.clock.now_ms())
+    async with database.transaction() as session:
+        await forget_files(session, custody.clock.now_ms())
     await database.scrub()
     return deleted
 

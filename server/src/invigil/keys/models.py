@@ -103,6 +103,18 @@ class KeyFile(Base):
     changed_ms: Mapped[Ms]
 
 
+class EarlierKeyFile(Base):
+    """A key file that was replaced or removed: kept for a while, handed to nobody."""
+
+    __tablename__ = "earlier_key_file"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"), index=True)
+    method: Mapped[str] = mapped_column(String(400))
+    body: Mapped[Bytes]
+    ended_ms: Mapped[Ms]
+
+
 class ScopeEpoch(Base):
     """A scope key that attempts are sealed to, as certified."""
 

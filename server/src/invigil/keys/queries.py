@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, column, literal, or_, select, table
+from sqlalchemy import ColumnElement, column, func, literal, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from invigil.accounts.models import Person
 from invigil.keys import statements
 from invigil.keys.models import (
+    EarlierKeyFile,
     EarlierWrap,
     KeyFile,
     Member,
@@ -232,3 +233,32 @@ def _is_by_living_keys() -> ColumnElement[bool]:
         )
     )
     return ~since.exists()
+
+
+async def earlier_file_count(session: AsyncSession, person_id: str) -> int:
+    """Return how many earlier key files of a person are kept."""
+    statement = select(func.count()).where(EarlierKeyFile.person_id == person_id)
+    return await session.scalar(statement) or 0
+
+
+async def earlier_files(session: AsyncSession) -> Sequence[tuple[EarlierKeyFile, Person]]:
+    """Return everybody's earlier key files, the oldest first."""
+    found = await session.execute(
+        select(EarlierKeyFile, Person)
+        .join(Person, Person.id == EarlierKeyFile.person_id)
+        .order_by(EarlierKeyFile.id)
+    )
+    return [(file, person) for file, person in found]
+
+
+async def earlier_wraps(
+    session: AsyncSession,
+) -> Sequence[tuple[EarlierWrap, ScopeEpoch, Person]]:
+    """Return everybody's earlier wraps with what they open, the oldest first."""
+    found = await session.execute(
+        select(EarlierWrap, ScopeEpoch, Person)
+        .join(ScopeEpoch, ScopeEpoch.id == EarlierWrap.scope_epoch_id)
+        .join(Person, Person.id == EarlierWrap.person_id)
+        .order_by(EarlierWrap.id)
+    )
+    return [(wrap, epoch, person) for wrap, epoch, person in found]

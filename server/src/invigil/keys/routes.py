@@ -114,17 +114,17 @@ async def put_keyring(
     method: Method, actor: Staff, sealed: SealedFile, *, session: Session, now: Now
 ) -> None:
     """Store the caller's keyring for one unlock method."""
-    await files.store(session, actor.person_id, method, file=sealed.file, now_ms=now)
+    await files.store(session, actor, method, file=sealed.file, now_ms=now)
 
 
 @router.delete(
     "/me/keyrings/{method}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=answers(NotFound),
+    responses=answers(KeyFileRefused, NotFound),
 )
-async def delete_keyring(method: Method, actor: Staff, session: Session) -> None:
-    """Forget the caller's keyring for one unlock method."""
-    await files.remove(session, actor.person_id, method)
+async def delete_keyring(method: Method, actor: Staff, session: Session, now: Now) -> None:
+    """Take the caller's keyring for one unlock method away."""
+    await files.remove(session, actor, method, now)
 
 
 @router.put(
@@ -136,7 +136,7 @@ async def put_root_backup(
     actor: Administrator, sealed: SealedFile, session: Session, now: Now
 ) -> None:
     """Store the sealed backup of the root key, `root-1.age`."""
-    await files.store(session, actor.person_id, files.ROOT_BACKUP, file=sealed.file, now_ms=now)
+    await files.store(session, actor.staff, files.ROOT_BACKUP, file=sealed.file, now_ms=now)
 
 
 @router.get("/me/root-backup", responses=answers(AdministratorNeeded, NotFound))
