@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops.dev.system import program
+from ops.sit.course import ACCESS_CODE
 from ops.sit.student import NAME
 from tests.e2e.barriers import barriers_of, is_too_wide
 from tests.e2e.conftest import SECONDS, Sitting
@@ -72,6 +73,18 @@ def test_the_server_holds_nothing_that_can_be_read(sitting: Sitting) -> None:
     assert found_in_files(data / "server", secrets) == set()
     assert sitting.remembered & secrets == set()
     assert {secret for secret in secrets if secret in log} == set()
+
+
+def test_the_access_code_was_handed_in_and_stands_in_no_file_of_the_server(
+    sitting: Sitting,
+) -> None:
+    data = sitting.place.installation.directory
+    code = {ACCESS_CODE.encode()}
+
+    # The LMS keeps it in clear: the search finds it there.
+    assert found_in_files(data / "campus", code) == code
+    assert found_in_files(data / "server", code) == set()
+    assert ACCESS_CODE.encode() not in (data / "invigil.log").read_bytes()
 
 
 def test_the_export_opens_with_the_stock_age(sitting: Sitting, tmp_path: Path) -> None:
