@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +46,21 @@ def test_the_exams_settings_have_no_barrier(room: ReadingRoom, tmp_path: Path) -
     expect_no_barrier("settings", page, tmp_path)
     page.get_by_role("button", name="Renew the key").click()
     expect_no_barrier("renewing", page, tmp_path)
+    page.close()
+
+
+def test_the_keys_page_says_what_an_older_link_in_the_lms_needs(
+    room: ReadingRoom, tmp_path: Path
+) -> None:
+    page = room.at("/keys")
+    with urllib.request.urlopen(
+        f"{room.stand.server}/api/institutions/{room.stand.institution}/trust"
+    ) as answer:
+        first_root = json.load(answer)["roots"][0].rpartition("\n\n")[0] + "\n"
+    fingerprint = hashlib.sha256(first_root.encode()).hexdigest()
+
+    expect(page.get_by_text(f"invigil_root={fingerprint}")).to_be_visible()
+    expect_no_barrier("keys-page", page, tmp_path)
     page.close()
 
 

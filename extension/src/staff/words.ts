@@ -309,6 +309,9 @@ export const words = {
     fingerprint: "Your institution's fingerprint",
     fingerprintText:
       "Publish these words where candidates can compare them: in the course, on your web pages, in the invitation.",
+    course: "In your courses",
+    courseText:
+      "With this custom parameter a link in the LMS tells candidates' browsers which key to expect. A link that is chosen in the LMS from now on carries it by itself; give it to one that was there before the root key.",
     log: "Key log",
     logText: (size: number) => `${size} entries, replayed and verified in this browser just now.`,
     administrators: "Administrators",
