@@ -21,6 +21,11 @@ CAMERAS = """async () => {
   return all.filter((one) => one.kind === "videoinput").map((one) => one.deviceId);
 }"""
 
+RECORDER_DIES = """async () => {
+  await chrome.offscreen.closeDocument();
+  await chrome.alarms.create("attempt-watch", { when: Date.now() });
+}"""
+
 
 def cameras(count: int) -> str:
     return f"--use-fake-device-for-media-stream=device-count={count}"
@@ -36,17 +41,22 @@ def ready(context: BrowserContext, stand: Stand) -> Candidate:
     return candidate
 
 
-def go_on(context: BrowserContext) -> Page:
-    """Press the button on the page that the browser opens by itself after a crash."""
-    address = f"{ORIGIN}/candidate.html"
+def page_that_came(context: BrowserContext) -> Page:
+    """The candidate's page, which nobody but the extension opens."""
     watcher = Candidate.arrive(context)
     for _ in range(80):
         for page in context.pages:
-            if page.url == address:
-                page.get_by_role("button", name="Go on with the exam").click()
+            if page.url == f"{ORIGIN}/candidate.html":
                 return page
         watcher.page.wait_for_timeout(250)
     raise AssertionError("no page came by itself")
+
+
+def go_on(context: BrowserContext) -> Page:
+    """Press the button on the page that the browser opens by itself after a crash."""
+    page = page_that_came(context)
+    page.get_by_role("button", name="Go on with the exam").click()
+    return page
 
 
 def recorded(context: BrowserContext) -> str:
@@ -112,3 +122,22 @@ def test_after_a_crash_the_access_code_goes_into_the_quiz_again_and_into_no_sign
 
     assert review["verdict"] == "complete", review["problems"]
     assert [gap["cause"] for gap in review["gaps"]] == ["crash"]
+
+
+def test_a_recorder_that_dies_is_noticed_and_the_candidate_is_led_back_and_ends_nothing_by_mistake(
+    opening: Opening, stand: Stand
+) -> None:
+    with opening() as context:
+        watcher = begin(context, stand)
+        tab_of_the_quiz(watcher, stand)
+        watcher.page.evaluate(RECORDER_DIES)
+        watcher.wait_for_phase("interrupted")
+        page = page_that_came(context)
+        # The exam was begun from a page that is not the candidate's own: this one has to be chosen.
+        page.get_by_role("button", name="Continue here").click()
+        page.get_by_role("button", name="End the exam instead").click()
+        page.get_by_role("dialog").get_by_role("button", name="Go on with the exam").click()
+        assert watcher.ask("attempt.get")["phase"] == "interrupted"
+
+        page.get_by_role("button", name="Go on with the exam").click()
+        watcher.wait_for_phase("recording")

@@ -15,6 +15,8 @@ export const words = {
   again: "Try again",
   continue: "Continue",
   working: "One moment…",
+  close: "Close",
+  step: (step: number) => `Step ${step} of 4`,
 
   open: {
     title: "Opening your exam",
@@ -110,7 +112,7 @@ export const words = {
 
   permissions: {
     title: "Allow Invigil to see the quiz",
-    text: "Your browser now asks whether Invigil may read the pages of the quiz. It needs this to open the quiz for you and to notice when you hand in. You get it back when the exam ends.",
+    text: "Your browser now asks whether Invigil may read the pages of the quiz. It needs this to open the quiz for you and to notice when you hand in. Invigil gives it back when the exam ends.",
     ask: "Ask my browser",
     denied:
       "Your browser did not allow it. The exam cannot start without it; your time is not running. Press the button and choose “Allow”.",
@@ -272,6 +274,7 @@ export const words = {
     interrupted: "Interrupted",
     ended: "Recording has ended",
     lost: (source: string) => `${source} stopped. Press to start it again`,
+    goOn: "The recording stopped. Press to go on",
     sent: "All sent",
     sending: (left: string) => `${left} to send`,
     offline: "No connection. Carry on",

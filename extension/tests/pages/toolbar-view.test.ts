@@ -54,6 +54,23 @@ describe("the bar", () => {
     });
   });
 
+  test("leads to where the recording goes on when it was interrupted", () => {
+    expect(after(state({ phase: "interrupted" }))).toMatchObject({
+      tone: "bad",
+      needsHelp: "The recording stopped. Press to go on",
+    });
+  });
+
+  test("says nothing of a source that was noted and is off", () => {
+    const off = state({ recording: { camera: "off", microphone: "live", screen: "live" } });
+
+    expect(after(off)).toMatchObject({
+      tone: "good",
+      recording: "Recording: microphone, screen",
+      needsHelp: null,
+    });
+  });
+
   test("is over when the exam has ended", () => {
     expect(after(state({ phase: "ended" }))).toMatchObject({
       isOver: true,

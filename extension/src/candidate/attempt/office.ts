@@ -63,12 +63,13 @@ async function wake(office: Office): Promise<void> {
 }
 
 /** Puts right what a crash left, again and again: nobody recording, or an end that was not brought to its end. */
-async function lookAfter({ store, conductor }: Office): Promise<void> {
+async function lookAfter({ store, conductor, audience }: Office): Promise<void> {
   const record = await store.get();
   if (record === null || !mustBeKept(record)) return;
   try {
     if (record.phase === "recording" && !(await isRecording())) {
       await store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
+      await conductor.showPage(audience.pageTab);
     }
     if (record.phase === "finishing") await conductor.close(record);
     else await askRecorder("upload.resume", { record });
