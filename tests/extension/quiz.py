@@ -1,6 +1,7 @@
 """A quiz of three pages on loopback: asks for an access code, is taken, is handed in.
 
-Whoever was signed out (`/login/out`) meets the LMS's own sign-in first.
+Whoever was signed out (`/login/out`) meets the LMS's own sign-in first. The
+way from `/course` leads there too, and `/quiz/elsewhere` has a form that posts to another origin.
 """
 
 from __future__ import annotations
@@ -42,12 +43,14 @@ class _Quiz(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/login/out":
             self.server.is_signed_out = True
-        if self.server.is_signed_out and self.path != "/login":
+        if self.path == "/course" or (self.server.is_signed_out and self.path != "/login"):
             self._lead_to("/login")
-            return
-        pages = {"/quiz/start": START, "/quiz/take": TAKE, "/quiz/take-long": LONG}
-        pages |= {"/quiz/done": DONE, "/login": LOGIN}
-        self._say(pages.get(self.path, START))
+        elif self.path == "/quiz/elsewhere":
+            other = f"http://localhost:{self.server.server_address[1]}/quiz/start"
+            self._say(START.replace("/quiz/start", other))
+        else:
+            pages = {"/quiz/take": TAKE, "/quiz/take-long": LONG, "/quiz/done": DONE}
+            self._say((pages | {"/login": LOGIN}).get(self.path, START))
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
