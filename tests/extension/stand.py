@@ -101,7 +101,8 @@ class Stand:
         """Make institution, staff, exam and candidate, then let the staff make the keys.
 
         `minimum_client` is what the root asks of extensions, `opens` is the path where the
-        exam is opened, settings are the exam's. Without `names_start` nobody said which page asks for the access code.
+        exam is opened, settings are the exam's. Without `names_start` nobody said which page asks
+        for the access code.
         """
         quiz = QuizSettings(
             launch_url=f"{self.quiz}{opens}",
