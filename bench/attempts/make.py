@@ -20,7 +20,7 @@ class LongAttempt:
     bytes: int
 
 
-def make_attempt(stand: Stand, folder: Path, *, minutes: int) -> LongAttempt:
+def make_attempt(stand: Stand, folder: Path, *, minutes: int, closes: bool = True) -> LongAttempt:
     """Have the stand's candidate sit `minutes` of camera and screen at once."""
     clips = {name: str(path) for name, path in make_clips(folder).items()}
     request = {
@@ -28,6 +28,7 @@ def make_attempt(stand: Stand, folder: Path, *, minutes: int) -> LongAttempt:
         "institution": stand.institution,
         "token": stand.launch_token(),
         "minutes": minutes,
+        "closes": closes,
         "clips": clips,
         "screen_group_s": SCREEN_GROUP_S,
     }

@@ -28,6 +28,8 @@ interface Request {
   clips: { camera: string; screen: string };
   /** The screen's pictures stand alone so often; a divisor of the cycle. */
   screen_group_s: number;
+  /** false: the attempt ends, and the candidate never closes it. */
+  closes: boolean;
 }
 interface Redeemed {
   attempt_token: string;
@@ -162,7 +164,7 @@ for (let cell = 0; cell < minutes * perCycle; cell += 1) {
   await diary.reach((cell + 1) * CELL_MS);
   if (cell % 100 === 99) await log();
 }
-await sealer.close(lengthMs);
+if (request.closes) await sealer.close(lengthMs);
 await log();
 await call("POST", `${home}/transitions`, { to: "ended" });
 process.stdout.write(JSON.stringify({ attempt: attempt.id, leaves: leaves.length, bytes }));

@@ -38,8 +38,8 @@ def _start(place: Hall) -> None:
     place.server.wait_until_ready()
 
 
-def drop_a_segment(stream: str, place: int) -> Deed:
-    """Forget where a segment stands."""
+def drop_a_segment(stream: str, place: int, *, attempts: int = 1) -> Deed:
+    """Forget where a segment of each of the server's attempts stands."""
 
     def deed(data: Path) -> None:
         with closing(sqlite3.connect(data / "packs" / "index.db")) as index, index:
@@ -48,7 +48,7 @@ def drop_a_segment(stream: str, place: int) -> Deed:
                 "(SELECT stream_id FROM stream WHERE name = ?)",
                 (place, stream),
             )
-            assert gone.rowcount == 1
+            assert gone.rowcount == attempts
 
     return deed
 

@@ -43,7 +43,9 @@ def renew(room: ReadingRoom) -> None:
 
 
 def expect_complete(page: Page) -> None:
-    expect(page.get_by_role("status").filter(has_text="Complete and unaltered")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Complete and unaltered")).to_be_visible(
+        timeout=UNLOCKING_MS
+    )
 
 
 def test_attempts_of_both_keys_verify_and_open(room: ReadingRoom) -> None:

@@ -25,6 +25,8 @@ export interface RecordAtHand {
 const OVER: readonly AttemptSummary["state"][] = ["ended", "terminated"];
 /** How often a running attempt is asked for news. */
 const LIVE_MS = 5_000;
+/** An attempt that is over without having been closed may still be sending: it is asked so often before nothing more is expected. */
+const LAST_ASKED = 12;
 /** Files whose hash is checked side by side while nobody waits for them. */
 const ABREAST = 4;
 /** Leaves verified between two signs of progress. */
@@ -89,19 +91,28 @@ export class Inspection {
     return this.summary !== null && OVER.includes(this.summary.state);
   }
 
-  /** Verifies, unlocks, and goes on listening while the attempt runs. Ends with `signal`. */
+  /**
+   * Verifies, unlocks, and goes on listening while the attempt runs; once it is over, checks every file. Ends with
+   * `signal`, or when nothing more is to come.
+   */
   async run(signal: AbortSignal): Promise<void> {
+    let asked = 0;
     try {
-      for (;;) {
+      while (asked < LAST_ASKED) {
+        const known = this.#isLogged;
         await this.#advance();
-        if (signal.aborted || (this.isOver && this.summary?.closed !== null) || this.error !== null)
-          break;
+        if (this.isOver && this.error === null) await this.checkAll(signal);
+        if (signal.aborted || this.error !== null || this.#isClosed) return;
+        asked = this.isOver && this.#isLogged === known ? asked + 1 : 0;
         await wait(LIVE_MS, signal);
       }
-      if (!signal.aborted && this.error === null) await this.checkAll(signal);
     } catch (error) {
       if (!signal.aborted) this.error = explain(error);
     }
+  }
+
+  get #isClosed(): boolean {
+    return this.isOver && this.summary?.closed !== null;
   }
 
   async #advance(): Promise<void> {
@@ -242,6 +253,7 @@ export class Inspection {
     if (file === null) verifier.markMissing(entry.stream, entry.index);
     // A damaged file is recorded as a problem and exported as it is: the verifier will name it too.
     else await verifier.checkFile(entry.stream, entry.index, file).catch(() => undefined);
+    this.#tell();
     return file;
   };
 
@@ -254,7 +266,6 @@ export class Inspection {
         await this.#courtesy.quiet();
         if (signal.aborted) return;
         await this.sealed(entry);
-        this.#tell();
       }
     };
     await Promise.all(Array.from({ length: ABREAST }, work));

@@ -88,9 +88,24 @@ export const words = {
     "open-ended": "Unaltered as far as it goes, but never closed: the end may be missing",
     damaged: "Not as it was recorded",
   } satisfies Record<Verdict, string>,
-  checkedTo: (ms: number) => `checked to ${clock(ms)}`,
+  /** Instead of a verdict, as long as not every file was held against the record. */
+  checking: {
+    complete: "The record is whole; its files are being checked",
+    open: "The record is whole so far; the attempt is still running",
+    "open-ended":
+      "The record was never closed: the end may be missing. Its files are being checked",
+  } satisfies Record<Exclude<Verdict, "damaged">, string>,
+  /** The same when no more of them will be. */
+  unchecked: {
+    complete: "The record is whole; its files are not all checked",
+    open: "The record is whole so far; its files are not all checked",
+    "open-ended":
+      "The record was never closed: the end may be missing. Its files are not all checked",
+  } satisfies Record<Exclude<Verdict, "damaged">, string>,
+  checkedTo: (ms: number) => `record checked to ${clock(ms)}`,
   files: (done: number, all: number) =>
     done === all ? `all ${all} files checked` : `${done} of ${all} files checked`,
+  filesLater: "the others as you watch, and when the attempt is over",
   problem: ({ kind, stream, index, sentence }: Problem) => {
     const place = stream === undefined ? "" : `${streams[stream] ?? stream} ${index ?? ""} `;
     return `${place}${problems[kind]}. ${sentence}`;
@@ -172,7 +187,7 @@ export const words = {
 
   exportTitle: "Export this attempt",
   exportText:
-    "A ZIP that opens with the stock age tool and proves that nothing is missing or altered. Every file is checked on the way.",
+    "A ZIP that opens with the stock age tool and shows whether anything is missing or altered. Every file is checked on the way.",
   exportPhrase: "Sealed to a phrase",
   exportPhraseText: "Nine words are made and shown once. Whoever gets the ZIP needs them.",
   exportClear: "With the keys inside",
@@ -180,6 +195,7 @@ export const words = {
   exportMake: "Make the ZIP",
   exporting: (done: number, all: number) => `${done} of ${all} files`,
   exportDone: "The ZIP is in your downloads.",
+  exportSays: (verdict: string) => `What it shows: ${verdict}.`,
   exportPhraseShown: "Write these words down. They open the ZIP and are shown once.",
   exportNot: "The export needs a record that could be trusted.",
 } as const;
