@@ -79,6 +79,7 @@ def _unlocked(stand: Stand) -> dict[str, dict[str, object]]:
             "expires": now_ms + 3_600_000,
         },
         "staff-keyring": {
+            "server": stand.server,
             "institution": stand.institution,
             "person": stand.person,
             "identity": stand.keys["identity"],

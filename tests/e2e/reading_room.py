@@ -89,6 +89,7 @@ def reading_room(
 def unlock_at_once(context: BrowserContext, stand: Stand, *, has_keyring: bool = True) -> None:
     """Sign the stand's administrator in, with the keyring that its ceremony made."""
     keyring = {
+        "server": stand.server,
         "institution": stand.institution,
         "person": stand.person,
         "identity": stand.keys["identity"],

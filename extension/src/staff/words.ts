@@ -67,6 +67,36 @@ export const words = {
     crowdedText: "This page tries again by itself, usually within a minute. Keep it open.",
   },
 
+  stranger: {
+    title: "This link leads to another server",
+    address: "The link's address",
+    claims: "It says that it works for",
+    signedIn: "You are signed in at",
+    before: "In this browser you signed in before at",
+    warning: "Go on only if your institution has told you of this address",
+    text: "Anybody can make such a link and give a server your institution's name. Your keyring is locked when you go on. If you are not sure, stay, and ask your administrator.",
+    stay: "Stay at your server",
+    leave: "Do not sign in there",
+    goOn: "Go on to the other server",
+  },
+  contact: {
+    looking: "Looking up the institution's key",
+    server: (server: string, institution: string) =>
+      `The server is ${server}. It works for ${institution}.`,
+    noRoot: "It has no root key yet, so there is nothing to compare.",
+    first: "This browser meets this institution for the first time",
+    firstText: (server: string, institution: string) =>
+      `The server ${server} says that it works for ${institution}. To be sure, compare these words with the ones on your institution's own page or from your administrator:`,
+    same: "The words are the same",
+    known: {
+      managed: "Your institution has set its key on this computer",
+      compared: "You compared this institution's words before. They are the same",
+      "first-use":
+        "This is the same institution as before. Its words were not compared in this browser",
+    },
+    details: "The key's words",
+  },
+
   newKeyring: {
     title: "Make your keyring",
     lead: "What candidates record can be opened by people only, never by the server. Your keyring is what opens it. It is made in this browser.",
@@ -92,6 +122,7 @@ export const words = {
       "A passkey opens it in this browser with your fingerprint, your face or your device's PIN. The words go on working.",
     addPasskey: "Add a passkey",
     hasPasskey: "This browser has a passkey for it",
+    server: "Server and institution",
     words: "Your key's words",
     wordsText:
       "An administrator compares these with what the server shows before confirming your key.",

@@ -33,14 +33,16 @@ export class Desk {
   async refresh(): Promise<void> {
     if (this.api === null) return;
     this.me = await this.api.me();
+    const { institution, person } = this.me;
     this.keyring = await heldKeyring(
-      { institution: this.me.institution.slug, person: this.me.person.id },
+      { server: this.api.server, institution: institution.slug, person: person.id },
       Date.now(),
     );
   }
 
   async unlocked(keyring: Keyring): Promise<void> {
-    await holdKeyring(keyring, Date.now());
+    if (this.api === null) throw new TypeError("a keyring is unlocked for a server");
+    await holdKeyring(this.api.server, keyring, Date.now());
     this.keyring = keyring;
   }
 

@@ -11,6 +11,7 @@ import type { Keyring, PublicKeys } from "@invigil/sealed";
 import { browser } from "../../browser.ts";
 import type { StaffApi } from "../api.ts";
 import type { Me } from "../wire.ts";
+import { Ledger } from "./ledger.ts";
 
 /** Why a passkey was not made or did not open the keyring, as far as the browser tells. */
 export class PasskeyRefused extends Error {
@@ -27,7 +28,7 @@ export class PasskeyRefused extends Error {
  * Unlocking with a passkey (WebAuthn PRF) whose RP ID is the extension's own id: no page of any server can ask for it.
  * The handle that names the credential is no secret; it is kept in this browser, beside the credential itself.
  */
-const HANDLES = "staff-passkeys";
+const handles = new Ledger<Handle>("staff-passkeys");
 
 interface Handle {
   /** `AGE-PLUGIN-FIDO2PRF-1…` */
@@ -40,11 +41,9 @@ function ownerOf(me: Me): string {
   return `${me.institution.slug}/${me.person.id}`;
 }
 
-/** This browser's passkey for this person's keyring; null when it has none. */
-export async function knownPasskey(me: Me): Promise<Handle | null> {
-  const all = (await browser.stored("local", HANDLES)) as
-    Partial<Record<string, Handle>> | undefined;
-  return all?.[ownerOf(me)] ?? null;
+/** This browser's passkey for this person's keyring at this server; null when it has none. */
+export function knownPasskey({ server }: StaffApi, me: Me): Promise<Handle | null> {
+  return handles.get(server, ownerOf(me));
 }
 
 /** Makes a passkey and stores the keyring a second time, sealed to it. The browser asks the person. @throws PasskeyRefused, Trouble */
@@ -55,8 +54,7 @@ export async function addPasskey(api: StaffApi, me: Me, keyring: Keyring): Promi
   const digest = toBase64(await sha256(new TextEncoder().encode(handle)));
   const method = `passkey-${digest.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
   await api.putKeyring(method, toBase64(file));
-  const all = ((await browser.stored("local", HANDLES)) ?? {}) as Record<string, Handle>;
-  await browser.store("local", HANDLES, { ...all, [ownerOf(me)]: { handle, method } });
+  await handles.put(api.server, ownerOf(me), { handle, method });
 }
 
 /** @throws PasskeyRefused, SealedError, Trouble */

@@ -8,65 +8,50 @@ import {
   trustScopeThen,
 } from "@invigil/sealed";
 import type { BlindNote, ScopeCertificate, TrustedLog, TrustedScope } from "@invigil/sealed";
-import { browser } from "../../browser.ts";
 import type { StaffApi } from "../api.ts";
 import type { ScopeTrust } from "../wire.ts";
+import { pinOf, rememberPin } from "./pins.ts";
+import type { PinSource } from "./pins.ts";
 
-/** What this browser remembers of an institution: the pinned root and how far it saw the key log. */
-interface Remembered {
-  fingerprint: string;
-  size: number;
-  /** base64 */
-  root_hash: string;
-}
-
-const KEY = "staff-pins";
-
-async function remembered(institution: string): Promise<Remembered | null> {
-  const all = (await browser.stored("local", KEY)) as
-    Partial<Record<string, Remembered>> | undefined;
-  return all?.[institution] ?? null;
-}
-
-async function remember(institution: string, log: TrustedLog): Promise<void> {
-  const all = ((await browser.stored("local", KEY)) ?? {}) as Record<string, Remembered>;
-  const entry = {
-    fingerprint: fingerprintHex(log.fingerprint),
-    size: log.head.size,
-    root_hash: toBase64(log.head.rootHash),
-  };
-  await browser.store("local", KEY, { ...all, [institution]: entry });
-}
-
-/** The root that managed policy sets for this institution, as a hex fingerprint. */
-async function managedPin(institution: string): Promise<string | null> {
-  const roots = (await browser.stored("managed", "roots")) as Record<string, unknown> | undefined;
-  const pin = roots?.[institution];
-  return typeof pin === "string" ? pin : null;
+/** An institution as one server shows it: its log, and why its root is believed. */
+export interface Met {
+  log: TrustedLog;
+  source: PinSource;
+  /** This browser knew no root of it before. */
+  isFirst: boolean;
 }
 
 /**
  * The institution's key log, replayed whole from the pinned root (sealed.md §6.5, §6.6) and held against what this browser saw before.
  * @throws SealedError `untrusted` and its reason when the server shows another history; Trouble when it does not answer
  */
-export async function trustedLog(api: StaffApi, institution: string): Promise<TrustedLog> {
-  const [before, managed, shown] = await Promise.all([
-    remembered(institution),
-    managedPin(institution),
+export async function meet(api: StaffApi, institution: string): Promise<Met> {
+  const [{ fingerprint, source, remembered }, shown] = await Promise.all([
+    pinOf(api.server, institution),
     api.keyLog(institution),
   ]);
-  const pin = managed ?? before?.fingerprint ?? null;
   const log = await replayKeyLog({
     institution,
-    pin: pin === null ? "first-use" : fingerprintFromHex(pin),
+    pin: fingerprint === null ? "first-use" : fingerprintFromHex(fingerprint),
     leaves: shown.leaves.map(fromBase64),
     checkpoint: shown.checkpoint,
     remembered:
-      before === null ? null : { size: before.size, rootHash: fromBase64(before.root_hash) },
+      remembered === null
+        ? null
+        : { size: remembered.size, rootHash: fromBase64(remembered.root_hash) },
     roots: shown.roots,
   });
-  await remember(institution, log);
-  return log;
+  await rememberPin(api.server, institution, {
+    fingerprint: fingerprintHex(log.fingerprint),
+    size: log.head.size,
+    root_hash: toBase64(log.head.rootHash),
+  });
+  return { log, source, isFirst: fingerprint === null };
+}
+
+/** @throws SealedError, Trouble as {@link meet} */
+export async function trustedLog(api: StaffApi, institution: string): Promise<TrustedLog> {
+  return (await meet(api, institution)).log;
 }
 
 /** What the server says was revoked; the walk finds each in the log, and checks who said so. */

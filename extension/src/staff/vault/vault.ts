@@ -19,6 +19,8 @@ export interface SignIn {
 }
 
 interface Unlocked {
+  /** Absent where it was unlocked before servers were told apart: then it is unlocked again. */
+  server?: string;
   institution: string;
   person: string;
   identity: string;
@@ -26,7 +28,10 @@ interface Unlocked {
   touched_at: number;
 }
 
+/** The keyring stays open only while the server stays the same. */
 export async function keepSignIn(signIn: SignIn): Promise<void> {
+  const before = (await browser.stored("session", SIGN_IN)) as SignIn | undefined;
+  if (before?.server !== signIn.server) await lock();
   await browser.store("session", SIGN_IN, signIn);
 }
 
@@ -41,9 +46,11 @@ export async function signOut(): Promise<void> {
   await browser.forget("session", SIGN_IN);
 }
 
-export async function holdKeyring(keyring: Keyring, now: number): Promise<void> {
+/** Holds the keyring open for one server: any other may claim the same institution and the same person. */
+export async function holdKeyring(server: string, keyring: Keyring, now: number): Promise<void> {
   const { institution, person, identity, seed } = keyring;
   await browser.store("session", UNLOCKED, {
+    server,
     institution,
     person,
     identity,
@@ -52,14 +59,17 @@ export async function holdKeyring(keyring: Keyring, now: number): Promise<void> 
   } satisfies Unlocked);
 }
 
-/** The keyring of this person, unless it is locked or lay idle too long; touching it keeps it open. */
+/** The keyring of this person at this server, unless it is locked or lay idle too long; touching it keeps it open. */
 export async function heldKeyring(
-  owner: { institution: string; person: string },
+  owner: { server: string; institution: string; person: string },
   now: number,
 ): Promise<Keyring | null> {
   const kept = (await browser.stored("session", UNLOCKED)) as Unlocked | undefined;
   if (kept === undefined) return null;
-  const isOwners = kept.institution === owner.institution && kept.person === owner.person;
+  const isOwners =
+    kept.server === owner.server &&
+    kept.institution === owner.institution &&
+    kept.person === owner.person;
   if (!isOwners || now - kept.touched_at > IDLE_LOCK_MS) {
     await lock();
     return null;
