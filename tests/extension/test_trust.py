@@ -46,6 +46,9 @@ def test_a_course_that_names_the_servers_key_pins_it_and_the_page_says_so(
         expect(pinned.get_by_text("Your course names the same key")).to_be_visible()
         expect(pinned.get_by_text(stand.server)).to_be_visible()
         expect(pinned.get_by_role("button", name=AGREE)).to_be_enabled()
+        pinned.get_by_text("Who holds the key").click()
+        pinned.get_by_role("button", name="The words are the same").click()
+        expect(pinned.get_by_text("You compared this institution's words before")).to_be_visible()
 
 
 @pytest.mark.parametrize("named", ["0" * 64, "no fingerprint"])

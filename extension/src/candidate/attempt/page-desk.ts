@@ -110,7 +110,8 @@ function checkingDesk({ store, conductor }: Office): Checking {
       const record = await store.expect();
       const pin = await pinOf(record.server, record.institution.slug);
       if (pin === null) throw trouble("not-now");
-      if (pin.source === "first-use") {
+      // A person counts for more than the course does, and only a policy for more than a person.
+      if (pin.source !== "managed") {
         await rememberPin(record.server, record.institution.slug, { ...pin, source: "compared" });
       }
       return (await conductor.checkKey(record)).standing;
