@@ -33,7 +33,7 @@ export interface FromPage {
   "checks.begin": { ask: object; answer: AttemptRecord };
   "checks.leave": { ask: object; answer: AttemptRecord };
   "check.report": { ask: { check: CheckId; outcome: CheckOutcome }; answer: AttemptRecord };
-  /** Uploads and throws away one MiB. */
+  /** Uploads 256 KiB, which the server throws away. */
   "server.measure": { ask: object; answer: ReachMeasurement };
   /**
    * Shows the browser's picker and keeps the screen for the recording. Also restarts a lost one. A device that is named

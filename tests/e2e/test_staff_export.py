@@ -26,6 +26,8 @@ class Sealed:
 
     export: Path
     phrase: str
+    fingerprint: str
+    """The institution's, as the staff app shows it."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,11 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> 
         download.value.save_as(folder / "export.zip")
         written = page.get_by_role("dialog").locator("ol > li")
         expect(written).to_have_count(9)
-        yield Sealed(folder / "export.zip", " ".join(written.all_inner_texts()))
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("status")).to_contain_text("Complete and unaltered")
+        fingerprint = room.at("/keyring").locator("code").text_content() or ""
+        phrase = " ".join(written.all_inner_texts())
+        yield Sealed(folder / "export.zip", phrase, fingerprint)
 
 
 def at_a_terminal(command: list[str | Path], typed: str, folder: Path) -> int:
@@ -93,21 +99,37 @@ def test_stock_age_opens_the_keys_by_the_phrase_and_then_the_recording(
     assert played.stdout[4:8] == b"ftyp"
 
 
-def test_the_verifier_opens_it_with_the_phrase_and_extracts_the_videos(
-    sealed: Sealed, tmp_path: Path
-) -> None:
-    paper = tmp_path / "phrase.txt"
+def verified(sealed: Sealed, folder: Path, *more: str | Path) -> subprocess.CompletedProcess[str]:
+    paper = folder / "phrase.txt"
     paper.write_text(f"{sealed.phrase}\n")
     command = [Path(sys.executable).with_name("invigil-verify"), sealed.export]
-
-    done = subprocess.run(
-        [*command, "--passphrase-file", paper, "--extract", tmp_path / "out"],
+    return subprocess.run(
+        [*command, "--passphrase-file", paper, *more],
         capture_output=True,
         text=True,
         check=False,
     )
 
+
+def test_the_verifier_opens_it_with_the_phrase_and_extracts_the_videos(
+    sealed: Sealed, tmp_path: Path
+) -> None:
+    done = verified(sealed, tmp_path, "--extract", tmp_path / "out")
+
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("Complete and unaltered.")
     for name in ("camera.mp4", "screen.mp4"):
         assert (tmp_path / "out" / name).stat().st_size > 10_000
+
+
+def test_its_readme_asks_for_the_fingerprint_that_tells_a_forged_institution(
+    sealed: Sealed, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(sealed.export) as archive:
+        readme = archive.read("README.txt").decode()
+
+    assert "invigil-verify export.zip --fingerprint HEX" in readme
+    assert verified(sealed, tmp_path, "--fingerprint", sealed.fingerprint).returncode == 0
+    forged = verified(sealed, tmp_path, "--fingerprint", "0" * 64)
+    assert forged.returncode == 1
+    assert "untrusted" in forged.stdout

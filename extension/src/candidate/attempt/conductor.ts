@@ -138,7 +138,6 @@ export class Conductor {
   /** The last receipt is here: everything that was lent is given back. */
   async closed(receipt: Receipt): Promise<void> {
     const record = await this.#store.apply({ kind: "closed", receipt });
-    await browser.store("local", "last-receipt", receipt);
     await this.#tellServerEnded(record);
     await this.letGo();
   }

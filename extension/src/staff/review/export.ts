@@ -160,7 +160,12 @@ If the ZIP holds identities.txt.age, its phrase opens it first:
 
 To check that nothing is missing or altered, and to write whole videos:
 
-  invigil-verify export.zip --extract DIR
+  invigil-verify export.zip --fingerprint HEX --extract DIR
+
+HEX is the fingerprint of the institution's root key, 64 hexadecimal digits. Take it from a source of its own: the
+institution's web pages, its administrator by telephone, or the staff app (Your keyring, Server and institution). Do
+not take it from this ZIP, or from whoever handed it to you: a ZIP that was forged as a whole, with an institution of
+its own making, passes every check but this one. Without --fingerprint the fingerprint is printed, for you to compare.
 
 trust/ and attempt/ hold the proof: who certified the keys, what was recorded when, and the server's receipt.
 `;
