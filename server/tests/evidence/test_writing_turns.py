@@ -1,6 +1,8 @@
 """Who writes while others want to: refused turns, bodies that stall, tasks that end."""
 
 import asyncio
+import hashlib
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -8,8 +10,13 @@ from sqlalchemy import select
 from invigil.app import create_app
 from invigil.attempts.life import State
 from invigil.attempts.models import Attempt
+from invigil.evidence.checkpoints import AttemptLog, Opening, extend
+from invigil.evidence.log_writer import LogWriter, Write
+from invigil.evidence.progress import Progress
+from invigil.evidence.queries import Appended
 from invigil.evidence.room import room
 from invigil.kit import db, health
+from server.tests.evidence.conftest import SLUG
 from server.tests.evidence.sitting import says
 
 
@@ -99,3 +106,38 @@ async def test_a_key_file_of_a_device_that_lost_the_attempt_is_refused(sit, port
         (await session.get_one(Attempt, sitting.attempt.id)).generation += 1
 
     assert says(await sitting.put_wrap()) == (409, "attempt-elsewhere")
+
+
+async def opening_of(sitting, ports, *, epoch=None) -> Write:
+    """What the log writer gets for an attempt's leaf 0; `epoch` stands in for the leaf's."""
+    await sitting.put_wrap()
+    device, attempt = sitting.device, sitting.attempt
+    wrap_sha256 = hashlib.sha256(device.wrap).digest()
+    opening = Opening(SLUG, attempt.id, device.scope, attempt.nonce, wrap_sha256)
+    empty = AttemptLog(Progress(attempt.id))
+    checked = extend(empty, [device.open()], device.checkpoint(), opening)
+    appended = Appended(replace(checked.log, receipt="cosigned"), checked.leaves)
+    return Write(appended, 1, epoch or checked.epoch, checked.wrap_sha256, ports.clock.now_ms())
+
+
+async def test_an_append_that_the_database_cannot_take_fails_alone(sit, ports):
+    sittings = [await sit(State.CHECKING) for _ in range(5)]
+    writes = [
+        await opening_of(each, ports, epoch=2**70 if place == 2 else None)
+        for place, each in enumerate(sittings)
+    ]
+    writer = LogWriter(ports.database)
+    async with writer.running():
+        answers = await asyncio.gather(*map(writer.write, writes), return_exceptions=True)
+
+    failed = [place for place, answer in enumerate(answers) if isinstance(answer, Exception)]
+    assert failed == [2]
+    assert [(await each.log())["size"] for each in sittings] == [1, 1, 0, 1, 1]
+
+
+async def test_an_epoch_that_no_exam_has_is_refused(sit):
+    sitting = await sit(State.CHECKING)
+    await sitting.put_wrap()
+    sitting.device.open(scope=f"{sitting.device.scope} {2**31}")
+
+    assert says(await sitting.append(0)) == (422, "leaf-refused")

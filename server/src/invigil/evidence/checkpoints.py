@@ -16,6 +16,9 @@ from invigil.kit.problems import AttemptClosed, CheckpointRefused, LeafRefused
 from invigil.kit.signing import NoteError, SignedNote, SigningKey, VerifierKey, key_id, line
 from invigil.kit.tree import Frontier, leaf_hash
 
+MAX_EPOCH = 2**31 - 1
+"""What the tables hold; a scope that gets a new epoch every minute is far from it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -150,6 +153,8 @@ def _check_opening(leaf: Leaf, opening: Opening) -> VerifierKey:
         raise LeafRefused("The opening names another attempt.", index=0)
     if leaf.scope != opening.scope:
         raise LeafRefused("The opening names another scope than this exam's.", index=0)
+    if leaf.epoch > MAX_EPOCH:
+        raise LeafRefused("The opening names an epoch that no exam has.", index=0)
     if leaf.nonce != opening.nonce:
         raise LeafRefused("The opening has another nonce than this attempt.", index=0)
     if opening.wrap_sha256 is None:

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from invigil.attempts import gate as attempts
 from invigil.evidence import queries
 from invigil.kit.db import Database
+from invigil.kit.problems import Busy
 
 log = structlog.get_logger(__name__)
 _MAX_BATCH = 128
@@ -99,16 +101,16 @@ class LogWriter:
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
             await self._store([each.write for each in batch])
-        except (IntegrityError, WrapReplacedError) as error:
-            if len(batch) == 1:
-                _answer(batch, error)
-                return
-            # One of them lost against another process: each for itself, so that only it fails.
-            for each in batch:
-                await self._commit([each])
         except Exception as error:
             # Whatever it was: one that escaped would end this task, and nobody would write again.
-            log.exception("log_not_written", appends=len(batch))
+            if len(batch) > 1 and not _is_for_all(error):
+                # One of them is to blame, not its neighbours: in halves, until it stands alone.
+                middle = len(batch) // 2
+                await self._commit(batch[:middle])
+                await self._commit(batch[middle:])
+                return
+            if not isinstance(error, (IntegrityError, WrapReplacedError)):
+                log.exception("log_not_written", appends=len(batch))
             _answer(batch, error)
         else:
             _answer(batch, None)
@@ -143,6 +145,13 @@ def _reached(write: Write) -> attempts.LogReached:
         total_bytes=progress.total_bytes,
         heard_ms=write.now_ms,
     )
+
+
+def _is_for_all(error: Exception) -> bool:
+    """Whether the database is full, busy or away: trying again in parts would take as long each."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (Busy, OSError, TimeoutError, OperationalError, NoConnectionError))
 
 
 def _answer(batch: Sequence[_Waiting], error: Exception | None) -> None:
