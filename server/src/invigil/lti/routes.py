@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -31,13 +32,16 @@ from invigil.lti.forms import FormKind, Picking, Visit
 from invigil.lti.launches import VerifiedLaunch
 from invigil.lti.logins import LAUNCH_PATH, Departure
 from invigil.lti.models import LtiRegistration
-from invigil.lti.page_route import MAX_FORM_BYTES, OwnFields, PageRoute, PlatformFields
+from invigil.lti.page_route import OwnFields, PageRoute, PlatformFields
 from invigil.lti.refusals import Refusal, Refused
 from invigil.lti.registrations import origins_of
 from invigil.lti.verification import origin_of
 
 router = APIRouter(
-    prefix="/lti", include_in_schema=False, route_class=PageRoute, max_body_size=MAX_FORM_BYTES
+    prefix="/lti",
+    include_in_schema=False,
+    route_class=PageRoute,
+    max_body_size=sys.maxsize,  # forms have their own limit (page_route.py), and a page that says so
 )
 
 
