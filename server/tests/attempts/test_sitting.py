@@ -149,6 +149,7 @@ async def test_the_gate_tells_the_upload_path_what_it_needs(world, course):
     assert (gate.exam_id, gate.institution_slug, gate.epoch) == (exam.id, "demo", 3)
     assert (gate.nonce, gate.scope, gate.is_opened) == (attempt.nonce, f"exam/{exam.id}", True)
     assert gate.quota_bytes == 120 * 6 * 1024 * 1024
+    assert gate.most_leaves == 120 * 120
     assert gate.takes_uploads
 
 

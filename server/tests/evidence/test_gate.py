@@ -22,6 +22,7 @@ GATE = AttemptGate(
     is_closed=False,
     is_deleted=False,
     quota_bytes=10,
+    most_leaves=10,
 )
 
 

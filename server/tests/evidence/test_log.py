@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,6 +15,7 @@ from invigil.attempts.models import Attempt
 from invigil.evidence.log_writer import LogWriter
 from invigil.evidence.logbook import LogBook, LogRequest
 from invigil.evidence.recent import RecentSegments
+from invigil.kit.problems import Quota
 from server.tests.evidence.sealing import Signer, b64, lines, segment_leaf, tree_root
 from server.tests.evidence.sitting import says
 
@@ -380,3 +382,18 @@ async def test_two_processes_that_append_at_once_leave_one_history(sitting, port
 
     assert [log.size for log in logs] == [4, 4]
     assert logs[0].receipt == logs[1].receipt
+
+
+async def test_a_log_grows_to_what_the_exam_allows_and_then_only_closes(sitting, custody, ports):
+    gate = replace(await custody.gates.of(sitting.attempt.id), most_leaves=3)
+    device, book = sitting.device, custody.logbook
+    for _ in range(3):
+        device.gap()
+
+    with pytest.raises(Quota):
+        await book.append(gate, LogRequest(1, tuple(device.log[1:]), device.checkpoint(), 1))
+    assert (await sitting.log())["size"] == 1
+    device.close()
+    log = await book.append(gate, LogRequest(1, tuple(device.log[1:]), device.checkpoint(), 1))
+
+    assert (log.size, log.is_closed) == (5, True)

@@ -37,6 +37,17 @@ def test_a_whole_log_counts_its_files_and_ends_closed(device):
     assert progress.closed_ms == 60_000
 
 
+def test_a_log_has_no_more_streams_than_a_recording_may_have(device):
+    for number in range(32):
+        device.seal(f"stream-{number}", b"x")
+    assert len(walk(*device.log).streams) == 32
+    device.seal("stream-0", b"x")
+    device.seal("one-more", b"x")
+
+    with pytest.raises(LeafInvalidError, match="32 streams"):
+        walk(*device.log)
+
+
 def test_a_log_without_any_file_may_close(device):
     device.close()
 

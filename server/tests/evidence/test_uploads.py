@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -183,6 +184,33 @@ async def test_an_attempt_that_used_its_space_up_is_told_so(world, course, clien
 
     assert says(answer) == (429, "quota")
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_small_files_use_up_the_space_they_take_on_the_disk(sitting, custody, monkeypatch):
+    gate = await custody.gates.of(sitting.attempt.id)
+    tiny = replace(gate, quota_bytes=30_000)
+
+    async def gate_of(attempt, **_):
+        return tiny
+
+    monkeypatch.setattr(custody.gates, "of", gate_of)
+    answers = [says(await sitting.put(sitting.device.seal("x", b"!"))) for _ in range(9)]
+
+    stored = answers.count((200, None))
+    assert answers == [(200, None)] * stored + [(429, "quota")] * (9 - stored)
+    assert 30_000 // 8192 <= stored <= 30_000 // 4096
+
+
+async def test_an_attempt_has_as_many_files_as_a_recording_may_have(sitting, custody, monkeypatch):
+    few = replace(await custody.gates.of(sitting.attempt.id), most_leaves=2)
+
+    async def gate_of(attempt, **_):
+        return few
+
+    monkeypatch.setattr(custody.gates, "of", gate_of)
+    answers = [says(await sitting.put(sitting.device.seal("x", b"!"))) for _ in range(3)]
+
+    assert answers == [(200, None), (200, None), (429, "quota")]
 
 
 @pytest.mark.parametrize(

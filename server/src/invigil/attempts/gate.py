@@ -18,7 +18,7 @@ from invigil.attempts.events import AttemptChanged
 from invigil.attempts.life import TAKING_UPLOADS, State
 from invigil.attempts.models import Attempt
 from invigil.exams.models import Exam
-from invigil.exams.settings import ExamSettings, quota_bytes
+from invigil.exams.settings import ExamSettings, most_leaves, quota_bytes
 from invigil.kit.events import emit
 
 _ATTEMPT = cast("Table", Attempt.__table__)
@@ -37,7 +37,7 @@ class AttemptGate:
     """Facts of one attempt, cheap to cache. `scope` is `exam/<exam id>` (sealed.md §2).
 
     `nonce` has 16 bytes. `epoch` is None until leaf 0 is cosigned. `quota_bytes` is how much the
-    attempt may store in all.
+    attempt may store in all, `most_leaves` how long its log may grow before its close.
     """
 
     attempt_id: str
@@ -55,6 +55,7 @@ class AttemptGate:
     is_closed: bool
     is_deleted: bool
     quota_bytes: int
+    most_leaves: int
 
     @property
     def takes_uploads(self) -> bool:
@@ -75,6 +76,7 @@ class _ExamFacts:
     course_id: str
     institution_slug: str
     quota_bytes: int
+    most_leaves: int
 
 
 async def _exam_facts(session: AsyncSession, exam_ids: Collection[str]) -> dict[str, _ExamFacts]:
@@ -84,9 +86,13 @@ async def _exam_facts(session: AsyncSession, exam_ids: Collection[str]) -> dict[
         .where(Exam.id.in_(exam_ids))
     )
     return {
-        exam_id: _ExamFacts(course_id, slug, quota_bytes(ExamSettings.model_validate(settings)))
+        exam_id: _facts(course_id, slug, ExamSettings.model_validate(settings))
         for exam_id, course_id, settings, slug in (await session.execute(wanted)).all()
     }
+
+
+def _facts(course_id: str, slug: str, settings: ExamSettings) -> _ExamFacts:
+    return _ExamFacts(course_id, slug, quota_bytes(settings), most_leaves(settings))
 
 
 def _gate(row: Row[Any], exam: _ExamFacts) -> AttemptGate:
@@ -106,6 +112,7 @@ def _gate(row: Row[Any], exam: _ExamFacts) -> AttemptGate:
         is_closed=row.closed_ms is not None,
         is_deleted=row.deleted_ms is not None,
         quota_bytes=exam.quota_bytes,
+        most_leaves=exam.most_leaves,
     )
 
 

@@ -25,7 +25,15 @@ from invigil.evidence.recent import RecentSegments
 from invigil.kit.clock import Clock
 from invigil.kit.db import Database
 from invigil.kit.packs.ports import SegmentKey, SegmentStore, StoredSegment
-from invigil.kit.problems import Busy, LogBehind, LogForked, Problem, SegmentDiffers, SegmentMissing
+from invigil.kit.problems import (
+    Busy,
+    LogBehind,
+    LogForked,
+    Problem,
+    Quota,
+    SegmentDiffers,
+    SegmentMissing,
+)
 from invigil.kit.signing import SigningKey
 
 _MANY_SEGMENTS = 24
@@ -125,6 +133,9 @@ class LogBook:
         extension = extend(log, request.leaves[overlap:], request.checkpoint, opening)
         if not extension.leaves:
             return log
+        # The close is always taken: an attempt that went on for too long still ends complete.
+        if extension.log.size > gate.most_leaves and not extension.log.is_closed:
+            raise Quota(retry_after_s=600)
         await self._check_files(gate.attempt_id, extension.segments)
         return await self._store_extension(extension, gate, request.generation)
 

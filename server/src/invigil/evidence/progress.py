@@ -17,6 +17,9 @@ from invigil.evidence.leaves import (
     SegmentLeaf,
 )
 
+MAX_STREAMS = 32
+"""All of them are written with each append; a recording has fewer than ten."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamProgress:
@@ -74,6 +77,8 @@ def _after_segment(progress: Progress, leaf: SegmentLeaf) -> Progress:
         raise LeafInvalidError(f"stream {leaf.stream} goes back in time")
     if leaf.kind == "delta" and reached.count == 0:
         raise LeafInvalidError(f"stream {leaf.stream} begins with a delta")
+    if leaf.stream not in streams and len(streams) >= MAX_STREAMS:
+        raise LeafInvalidError(f"a recording has at most {MAX_STREAMS} streams")
     streams[leaf.stream] = StreamProgress(reached.count + 1, leaf.t0_ms)
     return replace(
         progress,

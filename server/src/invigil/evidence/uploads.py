@@ -35,7 +35,8 @@ from invigil.kit.packs.errors import (
     StoreFailed,
     StoreFull,
 )
-from invigil.kit.packs.ports import IncomingSegment
+from invigil.kit.packs.ports import IncomingSegment, Usage
+from invigil.kit.packs.record import MOST_AROUND_BYTES, record_bytes
 from invigil.kit.policy import guarded
 from invigil.kit.problem_answers import problem_response
 from invigil.kit.problems import (
@@ -131,9 +132,17 @@ async def _admissible(custody: Custody, attempt: str, length: int) -> str:
     if not gate.takes_uploads:
         raise UploadRefused
     usage = await custody.store.usage(attempt)
-    if usage.total_bytes + length > gate.quota_bytes:
+    if (
+        usage.segments >= gate.most_leaves
+        or _taken(usage) + record_bytes(length) > gate.quota_bytes
+    ):
         raise Quota(retry_after_s=600)
     return gate.exam_id
+
+
+def _taken(usage: Usage) -> int:
+    """Return what an attempt takes of the disk, padding and all: many crumbs fill it too."""
+    return usage.total_bytes + usage.segments * MOST_AROUND_BYTES
 
 
 async def _body(custody: Custody, receive: Receive, declared: Declared) -> Body:

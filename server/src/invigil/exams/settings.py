@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 MINUTE_BYTES = 6 * 1024 * 1024
 """More than a busy camera and a busy screen take in a minute, with room for a bad encoder."""
 LONGEST_MIN = 24 * 60
+MINUTE_LEAVES = 120
+"""A camera and a screen have 24 in a minute, everything else fewer: with room for repetition."""
 UNLIMITED_AS_MIN = 6 * 60
 SPARE_MIN = 60
 
@@ -58,4 +60,13 @@ class ExamSettings(BaseModel):
 
 def quota_bytes(settings: ExamSettings) -> int:
     """Return how much one attempt may store: its length and an hour, at 6 MiB a minute."""
-    return ((settings.duration_min or UNLIMITED_AS_MIN) + SPARE_MIN) * MINUTE_BYTES
+    return _recorded_min(settings) * MINUTE_BYTES
+
+
+def most_leaves(settings: ExamSettings) -> int:
+    """Return how many leaves one attempt's log may have, and how many files it may store."""
+    return _recorded_min(settings) * MINUTE_LEAVES
+
+
+def _recorded_min(settings: ExamSettings) -> int:
+    return (settings.duration_min or UNLIMITED_AS_MIN) + SPARE_MIN

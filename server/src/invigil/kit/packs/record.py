@@ -37,6 +37,8 @@ from invigil.kit.packs.ports import MAX_SEGMENT_BYTES, SegmentKey
 
 BLOCK = 4096
 HEADER_BYTES = 128
+MOST_AROUND_BYTES = HEADER_BYTES + BLOCK - 1
+"""What a record takes besides its body, at most."""
 KIND_SEGMENT = 1
 KIND_SEAL = 2
 
