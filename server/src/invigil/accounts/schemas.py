@@ -10,7 +10,7 @@ from pydantic import Field
 from invigil.accounts.roles import Grant, Role
 from invigil.accounts.service import MAX_NAME_CHARS
 from invigil.audit.models import AuditRecord
-from invigil.kit.wire import IdText, Message, Named, UnixMs
+from invigil.kit.wire import NO_NUL, IdText, Message, Named, UnixMs
 
 
 class RoleView(Message):
@@ -29,7 +29,9 @@ class RoleView(Message):
 class Invite(Message):
     """Somebody to invite, and what they may do. All roles but the administrator's need a course."""
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARS, examples=["Ada Lindqvist"])]
+    name: Annotated[
+        str, Field(min_length=1, max_length=MAX_NAME_CHARS, examples=["Ada Lindqvist"]), NO_NUL
+    ]
     roles: Annotated[list[Role], Field(min_length=1, max_length=3)]
     course_id: IdText | None = None
 

@@ -15,14 +15,23 @@ from invigil.exams.service import settings_of
 from invigil.exams.settings import ExamSettings
 from invigil.keys.schemas import RevocationView
 from invigil.kit.tokens import MAX_TOKEN_CHARS
-from invigil.kit.wire import B64, IdText, InstitutionView, Message, Named, NoteText, UnixMs
+from invigil.kit.wire import (
+    B64,
+    NO_NUL,
+    IdText,
+    InstitutionView,
+    Message,
+    Named,
+    NoteText,
+    UnixMs,
+)
 
 
 class Redeem(Message):
     """A launch token, to be exchanged for a sign-in."""
 
     token: Annotated[str, Field(max_length=MAX_TOKEN_CHARS, examples=["ilt1.…"])]
-    client_version: Annotated[str, Field(max_length=64, examples=["0.1.0"])]
+    client_version: Annotated[str, Field(max_length=64, examples=["0.1.0"]), NO_NUL]
     attempt_token: Annotated[
         str | None,
         Field(

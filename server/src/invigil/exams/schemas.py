@@ -11,10 +11,12 @@ from invigil.exams.models import Course, Exam
 from invigil.exams.policy import ExamAccess
 from invigil.exams.service import MAX_TITLE_CHARS, settings_of
 from invigil.exams.settings import ExamSettings
-from invigil.kit.wire import IdText, Message, UnixMs
+from invigil.kit.wire import NO_NUL, IdText, Message, UnixMs
 
-Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARS, examples=["Statistics I"])]
-AccessCode = Annotated[str, Field(max_length=200, examples=["open sesame"])]
+Title = Annotated[
+    str, Field(min_length=1, max_length=MAX_TITLE_CHARS, examples=["Statistics I"]), NO_NUL
+]
+AccessCode = Annotated[str, Field(max_length=200, examples=["open sesame"]), NO_NUL]
 
 
 class CourseView(Message):

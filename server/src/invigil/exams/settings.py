@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from invigil.kit.wire import NO_NUL
+
 MINUTE_BYTES = 6 * 1024 * 1024
 """More than a busy camera and a busy screen take in a minute, with room for a bad encoder."""
 LONGEST_MIN = 24 * 60
@@ -19,7 +21,7 @@ DEFAULT_AGREEMENT = (
     "I take this exam myself and by its rules."
 )
 
-UrlPattern = Annotated[str, Field(max_length=2000)]
+UrlPattern = Annotated[str, Field(max_length=2000), NO_NUL]
 
 
 class QuizSettings(BaseModel):
@@ -27,7 +29,7 @@ class QuizSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    launch_url: Annotated[str, Field(max_length=2000, pattern=r"^(https?://\S+)?$")] = ""
+    launch_url: Annotated[str, Field(max_length=2000, pattern=r"^(https?://\S+)?$"), NO_NUL] = ""
     exam_start: UrlPattern = ""
     exam_take: UrlPattern = ""
     exam_end: UrlPattern = ""
@@ -51,7 +53,7 @@ class ExamSettings(BaseModel):
     verify_screen: bool = True
     one_screen: bool = False
     sign_agreement: bool = True
-    agreement_text: Annotated[str, Field(max_length=3000)] = DEFAULT_AGREEMENT
+    agreement_text: Annotated[str, Field(max_length=3000), NO_NUL] = DEFAULT_AGREEMENT
     duration_min: Annotated[int, Field(ge=1, le=LONGEST_MIN)] | None = None
     quiz: QuizSettings = QuizSettings()
     ai: Literal[False] = False

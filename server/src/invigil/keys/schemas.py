@@ -11,10 +11,19 @@ from invigil.accounts.schemas import RoleView
 from invigil.keys.agefile import MAX_FILE_BYTES
 from invigil.keys.models import KeyFile, Statement
 from invigil.keys.standing import Certification, Standing
-from invigil.kit.wire import B64, IdText, InstitutionView, Message, Named, NoteText, UnixMs
+from invigil.kit.wire import (
+    B64,
+    NO_NUL,
+    IdText,
+    InstitutionView,
+    Message,
+    Named,
+    NoteText,
+    UnixMs,
+)
 
-VkeyText = Annotated[str, Field(max_length=300, description="C2SP vkey")]
-RecipientText = Annotated[str, Field(max_length=4000, description="`age1pq1…`")]
+VkeyText = Annotated[str, Field(max_length=300, description="C2SP vkey"), NO_NUL]
+RecipientText = Annotated[str, Field(max_length=4000, description="`age1pq1…`"), NO_NUL]
 FileBytes = Annotated[B64, Field(max_length=MAX_FILE_BYTES * 2)]
 Blind = Annotated[B64, Field(description="32 random bytes (sealed.md §6.5)")]
 

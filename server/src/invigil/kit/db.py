@@ -63,6 +63,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(
             url,
+            hide_parameters=True,  # a failed statement's values are names and codes: not for logs
             pool_pre_ping=not self.is_sqlite,
             pool_size=KEPT_CONNECTIONS,
             max_overflow=MOST_CONNECTIONS - KEPT_CONNECTIONS,

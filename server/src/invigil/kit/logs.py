@@ -14,10 +14,13 @@ import structlog
 _TOKEN = re.compile(r"\bi[als]t1\.[A-Za-z0-9_.-]+|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+")
 _QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*")
 
+# What PostgreSQL's driver and the server quote of what they refuse: names, codes, whole rows.
+_REFUSED_VALUE = re.compile(r"(invalid input for query argument \$\d+: |DETAIL: ).*")
+
 
 def redact(text: str) -> str:
-    """Replace tokens and query strings in a text."""
-    return _QUERY.sub(r"\1?…", _TOKEN.sub("[token]", text))
+    """Replace tokens, query strings and values that a database refused in a text."""
+    return _REFUSED_VALUE.sub(r"\1[value]", _QUERY.sub(r"\1?…", _TOKEN.sub("[token]", text)))
 
 
 def _redact_event(

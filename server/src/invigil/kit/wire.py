@@ -5,7 +5,15 @@ from __future__ import annotations
 import base64
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from invigil.kit.ids import ID_PATTERN
 from invigil.kit.signing import NoteMalformedError, decode_base64
@@ -34,10 +42,22 @@ B64 = Annotated[
 ]
 """Bytes, as standard base64 in JSON."""
 
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character")
+    return text
+
+
+NO_NUL = AfterValidator(_without_nul)
+"""For texts that reach the database: PostgreSQL has no NUL in a text, and says so with the text."""
+
 UnixMs = Annotated[int, Field(description="Unix milliseconds", examples=[1795428000000])]
 IdText = Annotated[str, Field(pattern=ID_PATTERN, examples=["01kbsnw0000000000000000000"])]
 MAX_NOTE_CHARS = 64 * 1024
-NoteText = Annotated[str, Field(max_length=MAX_NOTE_CHARS, description="A C2SP signed note")]
+NoteText = Annotated[
+    str, Field(max_length=MAX_NOTE_CHARS, description="A C2SP signed note"), NO_NUL
+]
 
 
 class Named(Message):

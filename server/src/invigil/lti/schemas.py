@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from invigil.kit.wire import IdText, Message, UnixMs
+from invigil.kit.wire import NO_NUL, IdText, Message, UnixMs
 from invigil.lti.models import LtiDeployment, LtiRegistration
 
 Address = Annotated[
-    str, Field(min_length=1, max_length=2048, examples=["https://lms.example.org/mod/lti/auth.php"])
+    str,
+    Field(min_length=1, max_length=2048, examples=["https://lms.example.org/mod/lti/auth.php"]),
+    NO_NUL,
 ]
 
 
@@ -95,15 +97,15 @@ class RegistrationList(Message):
 class RegistrationWanted(Message):
     """A connection entered by hand; it is approved at once."""
 
-    issuer: Annotated[str, Field(min_length=1, max_length=500)]
-    client_id: Annotated[str, Field(min_length=1, max_length=255)]
+    issuer: Annotated[str, Field(min_length=1, max_length=500), NO_NUL]
+    client_id: Annotated[str, Field(min_length=1, max_length=255), NO_NUL]
     authorization_endpoint: Address
     token_endpoint: Address
     jwks_uri: Address
-    name: Annotated[str, Field(max_length=200)] = ""
-    token_audience: Annotated[str, Field(max_length=2048)] = ""
-    extra_origins: Annotated[tuple[str, ...], Field(max_length=20)] = ()
-    deployments: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    name: Annotated[str, Field(max_length=200), NO_NUL] = ""
+    token_audience: Annotated[str, Field(max_length=2048), NO_NUL] = ""
+    extra_origins: Annotated[tuple[Annotated[str, NO_NUL], ...], Field(max_length=20)] = ()
+    deployments: Annotated[tuple[Annotated[str, NO_NUL], ...], Field(max_length=100)] = ()
 
 
 class RosterMember(Message):
