@@ -120,7 +120,7 @@ async def get_scope_trust(
     reader: ScopeParty,
     session: Session,
     now: Now,
-    epoch: Annotated[int | None, Query(ge=1)] = None,
+    epoch: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
 ) -> ScopeTrust:
     """Return to whom the exam's recordings are sealed, and the statement that certifies it.
 

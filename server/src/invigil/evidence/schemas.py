@@ -29,7 +29,7 @@ class LogAppend(Message):
         },
     )
 
-    start: Annotated[int, Field(alias="from", ge=0)]
+    start: Annotated[int, Field(alias="from", ge=0, lt=2**31)]
     leaves: Annotated[list[B64], Field(max_length=MAX_LEAVES)]
     checkpoint: NoteText
 

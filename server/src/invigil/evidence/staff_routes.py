@@ -48,7 +48,7 @@ async def get_leaves(
     access: LookedAtAttempt,
     session: Session,
     *,
-    start: Annotated[int, Query(alias="from", ge=0)] = 0,
+    start: Annotated[int, Query(alias="from", ge=0, lt=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LEAVES)] = MAX_LEAVES,
 ) -> LeafPage:
     """Return a page of leaves with the receipt that covers them all."""

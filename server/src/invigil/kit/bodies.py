@@ -152,4 +152,4 @@ def _declared(scope: Scope) -> int:
     if "transfer-encoding" in headers:
         return _UNDECLARED_BYTES
     length = headers.get("content-length", "0")
-    return int(length) if length.isdigit() else _UNDECLARED_BYTES
+    return int(length) if length.isdecimal() else _UNDECLARED_BYTES
