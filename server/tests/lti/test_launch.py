@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
+from sqlalchemy import select
 
-from invigil.accounts.models import Institution
+from invigil.accounts.models import Identity, Institution, Person
+from invigil.kit.rooms import Ports
+from invigil.lti.claims import ROSTER
 from invigil.lti.refusals import Refusal
 from server.tests.conftest import EXTENSION_ID
 from server.tests.factories.world import World
@@ -47,6 +52,30 @@ async def test_a_student_opens_the_same_link_and_comes_in_as_a_candidate(
     assert signed_in["attempt"]["exam"]["title"] == "Midterm"
     assert signed_in["attempt"]["exam"]["course_title"] == "Statistics"
     assert signed_in["attempt"]["candidate"]["name"] == "Ana Petrova"
+
+
+async def test_somebody_who_opens_the_link_several_times_at_once_comes_in_each_time_as_one_person(
+    browser: Browser, now_s: int, lms: Lms, ports: Ports
+) -> None:
+    await teacher_opens(browser, now_s)
+    roster = {"context_memberships_url": f"{lms.issuer}/m", "service_versions": ["2.0"]}
+
+    async def launch(state: str, nonce: str) -> httpx.Response:
+        claims = lms.claims(nonce, now_s, sub="brand-new")
+        claims |= {"name": "Noor Aziz", ROSTER: roster}
+        return await browser.post(
+            "/lti/launch", state=state, id_token=forge.sign(claims, key=lms.keys[0])
+        )
+
+    begun = [await browser.state_and_nonce() for _ in range(6)]
+    answers = await asyncio.gather(*(launch(*each) for each in begun))
+
+    assert [each.status_code for each in answers] == [200] * 6
+    async with ports.database.transaction(writes=False) as session:
+        identities = list(await session.scalars(select(Identity).filter_by(sub="brand-new")))
+        people = await session.scalars(select(Person).filter_by(name="Noor Aziz"))
+        assert [each.id for each in people] == [each.person_id for each in identities]
+    assert len(identities) == 1
 
 
 async def test_a_student_before_any_teacher_is_told_so(browser: Browser, now_s: int) -> None:

@@ -108,6 +108,19 @@ async def add_identity(
     await session.flush()
 
 
+async def _is_first(session: AsyncSession, person: Person, lms: LmsIdentity, now_ms: int) -> bool:
+    """Let this LMS account sign in as this person, unless it belongs to somebody already."""
+    values = {
+        "id": new_id(now_ms),
+        "institution_id": person.institution_id,
+        "person_id": person.id,
+        "issuer": lms.issuer,
+        "client_id": lms.client_id,
+        "sub": lms.sub,
+    }
+    return await insert_missing(session, Identity, values)
+
+
 async def person_of_identity(
     session: AsyncSession, institution_id: str, lms: LmsIdentity, *, name: str, now_ms: int
 ) -> Person:
@@ -121,8 +134,14 @@ async def person_of_identity(
     )
     if known is None:
         person = await add_person(session, institution_id, name.strip() or "Unnamed", now_ms)
-        await add_identity(session, person, lms, now_ms)
-        return person
+        if await _is_first(session, person, lms, now_ms):
+            return person
+        # Two first launches at once: the other one made the person.
+        await session.delete(person)
+        known = await queries.identity(
+            session, institution_id, issuer=lms.issuer, client_id=lms.client_id, sub=lms.sub
+        )
+        assert known is not None
     person = await session.get_one(Person, known.person_id)
     if name.strip():
         person.name = plain_name(name)

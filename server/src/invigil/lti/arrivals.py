@@ -26,6 +26,7 @@ from invigil.exams.service import (
     find_or_make_exam,
     settings_of,
 )
+from invigil.kit.db import insert_missing
 from invigil.lti.forms import Picking, Visit
 from invigil.lti.launches import VerifiedLaunch
 from invigil.lti.models import LtiCourse
@@ -80,10 +81,10 @@ async def _note_roster(session: AsyncSession, launch: VerifiedLaunch, course: Co
         return
     url = pinned(service.context_memberships_url, origins_of(launch.registration))
     if url is not None:
-        row = LtiCourse(
-            course_id=course.id, registration_id=launch.registration.id, memberships_url=url
-        )
-        await session.merge(row)
+        said = {"registration_id": launch.registration.id, "memberships_url": url}
+        # Inserted only when missing: a whole course may come in at once.
+        if not await insert_missing(session, LtiCourse, {"course_id": course.id, **said}):
+            await session.merge(LtiCourse(course_id=course.id, **said))
 
 
 async def _settle_roles(
