@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from invigil.accounts.models import Institution
+from invigil.kit.rooms import Ports
+from invigil.lti import roster
 from invigil.lti.claims import ROSTER, ROSTER_SCOPE
 from invigil.lti.roster import next_page
+from server.tests.factories.world import World
 from server.tests.fakes import FakeClock
 from server.tests.lti import forge
 from server.tests.lti.lms import Asked, Browser, Lms, launch_token
@@ -135,6 +141,64 @@ async def test_an_lms_that_does_not_answer_as_it_should_is_said_to(
     told = await browser.client.get(address, headers=headers)
 
     assert (told.status_code, told.json()["code"]) == (502, "lms-silent")
+
+
+async def test_no_transaction_is_held_while_the_lms_is_asked(
+    browser: Browser, now_s: int, lms: Lms, ports: Ports
+) -> None:
+    _offer_roster(lms)
+    answering = lms.routes["/members"]
+    pool = ports.database.engine.pool
+    assert isinstance(pool, AsyncAdaptedQueuePool)
+    held: list[int] = []
+
+    def members(asked: Asked) -> tuple[int, dict[str, str], Any]:
+        held.append(pool.checkedout())
+        return answering(asked)
+
+    lms.routes["/members"] = members
+    address, headers = await _open(browser, now_s)
+
+    assert (await browser.client.get(address, headers=headers)).status_code == 200
+
+    assert held == [0, 0, 0]
+
+
+async def test_a_roster_that_does_not_end_is_given_up(
+    browser: Browser, now_s: int, lms: Lms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "TOTAL_S", 0.5)
+    _offer_roster(lms)
+
+    def members(asked: Asked) -> tuple[int, dict[str, str], Any]:
+        time.sleep(0.1)  # in a thread of its own: each page comes in time
+        following = f"{lms.issuer}/members?from={len(lms.asked)}"
+        return 200, {"link": f"<{following}>; rel=next"}, {"id": "x", "members": MEMBERS}
+
+    lms.routes["/members"] = members
+    address, headers = await _open(browser, now_s)
+
+    answer = await browser.client.get(address, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (502, "lms-silent")
+    assert 1 < len(lms.asked_for("/members")) < roster.MAX_PAGES
+
+
+async def test_the_roster_is_for_who_works_on_the_exam(
+    browser: Browser, now_s: int, lms: Lms, world: World, institution: Institution
+) -> None:
+    _offer_roster(lms)
+    address, _ = await _open(browser, now_s)
+    administrator = await world.administrator(institution)
+    stranger = await world.administrator(await world.institution("other"))
+
+    answers = [
+        await browser.client.get(address, headers=each)
+        for each in ({}, {"authorization": "Bearer x"}, administrator.headers, stranger.headers)
+    ]
+
+    assert [each.status_code for each in answers] == [401, 401, 403, 404]
+    assert lms.asked_for("/members") == []
 
 
 async def test_a_refused_token_is_not_kept(browser: Browser, now_s: int, lms: Lms) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from invigil.accounts.policy import Administrator
 from invigil.audit.service import Deed, record
-from invigil.exams.policy import WorkedExam
+from invigil.exams.policy import BrieflyWorkedExam
 from invigil.kit.db import Session
 from invigil.kit.problems import (
     AdministratorNeeded,
@@ -135,7 +135,7 @@ async def remove_registration(
     "/exams/{exam_id}/roster",
     responses=answers(NotFound, RoleNeeded, RosterMissing, LmsRefused, LmsSilent),
 )
-async def get_roster(access: WorkedExam, desk: DeskOf) -> Roster:
+async def get_roster(access: BrieflyWorkedExam, desk: DeskOf) -> Roster:
     """Ask the LMS who takes part in the exam's course: to see who has not started."""
     database = desk.ports.database
     async with database.transaction(writes=False) as session:

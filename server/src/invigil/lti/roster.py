@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ _MEDIA_TYPE: Final = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 _SCOPES: Final = frozenset({ROSTER_SCOPE})
 PAGE_SIZE: Final = 200
 MAX_PAGES: Final = 100
+TOTAL_S: Final = 30.0
 _MAX_MEMBERS: Final = 20_000
 
 # Moodle writes curly quotes and &amp; into some of its Link headers.
@@ -93,9 +95,18 @@ async def fetch(desk: Desk, registration: LtiRegistration, url: str) -> list[Par
     """Return everybody who is active in a course, page by page.
 
     Raises:
-        OutboundError: the LMS cannot be asked or answers with something else.
+        OutboundError: the LMS cannot be asked, takes too long for all of it, or answers with
+            something else.
         ScopeNotGrantedError: it does not let us read the roster.
     """
+    try:
+        async with asyncio.timeout(TOTAL_S):
+            return await _pages(desk, registration, url)
+    except TimeoutError as error:
+        raise OutboundFailed("the whole roster did not come in time") from error
+
+
+async def _pages(desk: Desk, registration: LtiRegistration, url: str) -> list[Participant]:
     found: dict[str, Participant] = {}
     address: str | None = _with_limit(url)
     for _ in range(MAX_PAGES):
