@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from invigil.accounts.models import Institution
 from invigil.lti import registrations
+from invigil.lti.models import LtiRegistration
 from invigil.lti.refusals import Refusal
 from server.tests.factories.world import World
 from server.tests.lti.lms import Asked, Browser, Lms
@@ -149,6 +152,57 @@ async def test_a_configuration_that_breaks_a_rule_is_refused(
 
     _refused(await _register(client, lms), refusal)
     assert lms.asked_for("/registration") == []
+
+
+def _trust(app: FastAPI, hosts: set[str]) -> None:
+    """From now on the operator trusts these hosts."""
+    desk = app.state.rooms["lti"]
+    ports = replace(desk.ports, trusted_hosts=frozenset(hosts))
+    app.state.rooms = {**app.state.rooms, "lti": replace(desk, ports=ports)}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "origins"),
+    [
+        (set(), {"https://sso.example"}),
+        ({"lms.example"}, {"https://sso.example", "http://lms.example"}),
+        ({"LMS.example:80"}, {"https://sso.example", "http://lms.example"}),
+        ({"lms.example:8080", "sso.example"}, {"https://sso.example"}),
+    ],
+)
+async def test_plain_http_is_an_origin_of_an_lms_only_where_the_operator_trusts_it(
+    client: httpx.AsyncClient,
+    institution: Institution,
+    world: World,
+    app: FastAPI,
+    *,
+    trusted: set[str],
+    origins: set[str],
+) -> None:
+    _trust(app, trusted)
+    administrator = await world.administrator(institution)
+    endpoints = {"token_endpoint": "https://sso.example/t", "jwks_uri": "https://sso.example/k"}
+    body = BY_HAND | endpoints | {"issuer": "http://lms.example", "extra_origins": []}
+
+    made = await client.post("/api/lti/registrations", json=body, headers=administrator.headers)
+
+    assert made.status_code == 201, made.text
+    async with app.state.ports.database.transaction(writes=False) as session:
+        found = await session.get_one(LtiRegistration, made.json()["id"])
+    assert registrations.origins_of(found, trusted) == origins
+    assert set(made.json()["origins"]) == origins
+
+
+async def test_an_lms_that_is_not_trusted_any_more_gets_nobody_sent_back_over_plain_http(
+    browser: Browser, now_s: int, app: FastAPI
+) -> None:
+    before = await browser.launch(now_s, roles=["Instructor"], sub="6", deep=True)
+    _trust(app, set())
+
+    after = await browser.launch(now_s, roles=["Instructor"], sub="6", deep=True)
+
+    assert before.status_code == 200
+    _refused(after, Refusal.RETURN_ELSEWHERE)
 
 
 @pytest.mark.parametrize(

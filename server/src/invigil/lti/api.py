@@ -23,7 +23,7 @@ from invigil.kit.problems import (
     TokenInvalid,
     answers,
 )
-from invigil.kit.rooms import Now
+from invigil.kit.rooms import Now, Ports
 from invigil.lti import queries, registrations, roster
 from invigil.lti.desk import DeskOf
 from invigil.lti.models import LtiRegistration
@@ -45,10 +45,12 @@ router = APIRouter(
 _REGISTRATIONS = "/lti/registrations"
 
 
-async def view_of(session: AsyncSession, found: LtiRegistration) -> RegistrationView:
+async def view_of(session: AsyncSession, ports: Ports, found: LtiRegistration) -> RegistrationView:
     """Return a registration as it goes over the wire."""
     deployments = await queries.deployments(session, found.id)
-    return RegistrationView.of(found, list(deployments), registrations.origins_of(found))
+    return RegistrationView.of(
+        found, list(deployments), registrations.origins_of(found, ports.trusted_hosts)
+    )
 
 
 async def _find(
@@ -73,7 +75,7 @@ async def list_registrations(
     found = await queries.registrations(session, actor.institution_id)
     return RegistrationList(
         tool=ToolAddresses.at(desk.public_url),
-        registrations=[await view_of(session, each) for each in found],
+        registrations=[await view_of(session, desk.ports, each) for each in found],
     )
 
 
@@ -100,18 +102,18 @@ async def add_registration(
     except registrations.RegistrationInvalidError as error:
         raise RequestInvalid(str(error)) from error
     record(session, _deed(actor, "add", made.id), now)
-    return await view_of(session, made)
+    return await view_of(session, desk.ports, made)
 
 
 @router.post(_REGISTRATIONS + "/{registration_id}/approve", responses=answers(NotFound))
 async def approve_registration(
-    actor: Administrator, registration_id: str, *, session: Session, now: Now
+    actor: Administrator, registration_id: str, *, session: Session, desk: DeskOf, now: Now
 ) -> RegistrationView:
     """Approve a connection and every deployment of it that waits."""
     found = await _find(session, actor, registration_id)
     await registrations.approve(session, found, now)
     record(session, _deed(actor, "approve", found.id), now)
-    return await view_of(session, found)
+    return await view_of(session, desk.ports, found)
 
 
 @router.delete(

@@ -32,7 +32,6 @@ from invigil.lti.launches import VerifiedLaunch
 from invigil.lti.models import LtiCourse
 from invigil.lti.quiz_pages import quiz_at
 from invigil.lti.refusals import Refusal, Refused
-from invigil.lti.registrations import origins_of
 from invigil.lti.roles import CourseRole, course_roles, is_staff
 from invigil.lti.verification import pinned
 
@@ -79,7 +78,7 @@ async def _note_roster(session: AsyncSession, launch: VerifiedLaunch, course: Co
     service = launch.claims.roster_service
     if service is None:
         return
-    url = pinned(service.context_memberships_url, origins_of(launch.registration))
+    url = pinned(service.context_memberships_url, launch.origins)
     if url is not None:
         said = {"registration_id": launch.registration.id, "memberships_url": url}
         # Inserted only when missing: a whole course may come in at once.
@@ -124,7 +123,7 @@ async def _exam(
 
 def quiz_url_of(launch: VerifiedLaunch) -> str | None:
     """Return the quiz's address when the LMS names one on an origin of its own."""
-    return pinned(launch.claims.custom.get(QUIZ_PARAMETER), origins_of(launch.registration))
+    return pinned(launch.claims.custom.get(QUIZ_PARAMETER), launch.origins)
 
 
 def note_quiz(exam: Exam, quiz_url: str | None) -> None:

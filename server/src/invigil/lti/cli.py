@@ -107,7 +107,7 @@ async def _add(ports: Ports, slug: str, new: NewRegistration) -> RegistrationVie
         except RegistrationInvalidError as error:
             raise CommandRefusedError(str(error)) from error
         record(session, _deed(found, "add", made), now_ms)
-        return await view_of(session, made)
+        return await view_of(session, ports, made)
 
 
 def _deed(institution: Institution, verb: str, found: LtiRegistration) -> Deed:
@@ -120,7 +120,9 @@ def list_all(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     async def work(ports: Ports) -> list[RegistrationView]:
         async with ports.database.transaction(writes=False) as session:
-            return [await view_of(session, each) for each in await queries.registrations(session)]
+            return [
+                await view_of(session, ports, each) for each in await queries.registrations(session)
+            ]
 
     found = ports_of(context)(work)
     if as_json:
@@ -148,7 +150,7 @@ def approve(
             await registrations.approve(session, found, now_ms)
             institution = await accounts.institution(session, found.institution_id)
             record(session, _deed(institution, "approve", found), now_ms)
-            return await view_of(session, found)
+            return await view_of(session, ports, found)
 
     _show(ports_of(context)(work), as_json=as_json)
 

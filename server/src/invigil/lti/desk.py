@@ -13,8 +13,10 @@ from starlette.requests import HTTPConnection
 
 from invigil.kit.rooms import Ports
 from invigil.lti import tool_keys
+from invigil.lti.models import LtiRegistration
 from invigil.lti.outbound import Outbound
 from invigil.lti.platform_keys import PlatformKeys
+from invigil.lti.registrations import origins_of
 from invigil.lti.service_tokens import ServiceTokens
 from invigil.lti.tool_keys import Safe
 
@@ -40,6 +42,10 @@ class Desk:
     def is_https(self) -> bool:
         """Whether browsers reach us over https."""
         return self.public_url.startswith("https://")
+
+    def origins_of(self, registration: LtiRegistration) -> frozenset[str]:
+        """Return the origins a platform may frame us from and send people back to."""
+        return origins_of(registration, self.ports.trusted_hosts)
 
     async def signing_key(self) -> RSAKey:
         """Return the key we sign with; rotates first when that is due."""

@@ -32,13 +32,22 @@ class VerifiedLaunch:
     claims: LaunchClaims
     registration: LtiRegistration
     login: LtiLogin
+    origins: frozenset[str]
 
 
 async def receive(ports: Ports, keys: PlatformKeys, *, state: str, id_token: str) -> VerifiedLaunch:
     """Verify a launch and use it up. Raises :class:`Refused`."""
     now_ms = ports.clock.now_ms()
     login, registration = await _remembered(ports, state, now_ms)
-    claims, refused = await _verified(keys, registration, login, id_token, now_s=now_ms / 1000)
+    origins = origins_of(registration, ports.trusted_hosts)
+    expected = Expectation(
+        issuer=registration.issuer,
+        client_id=registration.client_id,
+        nonce_hash=bytes.fromhex(login.nonce_hash),
+        target_link_uri=login.target_link_uri,
+        origins=origins,
+    )
+    claims, refused = await _verified(keys, registration, expected, id_token, now_s=now_ms / 1000)
     async with ports.database.transaction() as session:
         is_first = await logins.consume(session, login, now_ms)
         is_known = claims is not None and await _note_deployment(
@@ -50,7 +59,7 @@ async def receive(ports: Ports, keys: PlatformKeys, *, state: str, id_token: str
         raise refused or Refused(Refusal.TOKEN_MALFORMED)
     if not is_known:
         raise Refused(Refusal.DEPLOYMENT_PENDING, registration.id)
-    return VerifiedLaunch(claims, registration, login)
+    return VerifiedLaunch(claims, registration, login, origins)
 
 
 async def burn(ports: Ports, state: str) -> None:
@@ -72,18 +81,11 @@ async def _remembered(ports: Ports, state: str, now_ms: int) -> tuple[LtiLogin, 
 async def _verified(
     keys: PlatformKeys,
     registration: LtiRegistration,
-    login: LtiLogin,
+    expected: Expectation,
     id_token: str,
     *,
     now_s: float,
 ) -> tuple[LaunchClaims | None, Refused | None]:
-    expected = Expectation(
-        issuer=registration.issuer,
-        client_id=registration.client_id,
-        nonce_hash=bytes.fromhex(login.nonce_hash),
-        target_link_uri=login.target_link_uri,
-        origins=origins_of(registration),
-    )
     try:
         kid = read_key_id(id_token)
         key = await keys.key(registration.id, registration.jwks_uri, kid)

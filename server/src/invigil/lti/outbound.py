@@ -14,7 +14,7 @@ import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Self
@@ -85,6 +85,12 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def is_listed(url: httpx.URL, trusted: Collection[str]) -> bool:
+    """Say whether the host is among those that the operator wrote (with or without its port)."""
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
+    return bool({url.host, f"{url.host}:{port}"} & {each.lower() for each in trusted})
+
+
 @cache
 def _authorities() -> ssl.SSLContext:
     """Read the system's certificate authorities once: it takes a tenth of a second."""
@@ -100,7 +106,7 @@ class Outbound:
     def __init__(
         self, *, trusted_hosts: frozenset[str] = frozenset(), resolve: Resolve = resolve_with_system
     ) -> None:
-        self._trusted = frozenset(host.lower() for host in trusted_hosts)
+        self._trusted = trusted_hosts
         self._resolve = resolve
         # No kept connections: a pool is keyed by address, and two hosts may share one address.
         self._transport = httpx.AsyncHTTPTransport(
@@ -116,8 +122,7 @@ class Outbound:
 
     def is_trusted(self, url: httpx.URL) -> bool:
         """Say whether the operator listed this host (with or without its port)."""
-        port = url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
-        return bool({url.host, f"{url.host}:{port}"} & self._trusted)
+        return is_listed(url, self._trusted)
 
     def check(self, address: str) -> httpx.URL:
         """Return the parsed address; raises :class:`OutboundBlocked` for one we never ask."""

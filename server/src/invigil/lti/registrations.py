@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+import httpx
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +14,7 @@ from invigil.kit.db import insert_missing
 from invigil.kit.ids import new_id
 from invigil.lti import queries
 from invigil.lti.models import LtiCourse, LtiDeployment, LtiForm, LtiLogin, LtiRegistration
-from invigil.lti.outbound import Outbound, OutboundBlocked
+from invigil.lti.outbound import Outbound, OutboundBlocked, is_listed
 from invigil.lti.verification import origin_of
 
 MAX_PENDING = 50
@@ -43,15 +44,23 @@ class NewRegistration:
     deployments: Sequence[str] = field(default=())
 
 
-def origins_of(registration: LtiRegistration) -> frozenset[str]:
-    """Return the origins a platform may frame us from and send people back to."""
+def origins_of(registration: LtiRegistration, trusted: Collection[str]) -> frozenset[str]:
+    """Return the origins a platform may frame us from and send people back to.
+
+    Https alone, also for an issuer, unless the operator lists the host among `trusted`.
+    """
     addresses = (
         registration.issuer,
         registration.authorization_endpoint,
         registration.token_endpoint,
         *registration.extra_origins,
     )
-    return frozenset(origin for address in addresses if (origin := origin_of(address)))
+    origins = {origin for address in addresses if (origin := origin_of(address))}
+    return frozenset(
+        each
+        for each in origins
+        if each.startswith("https://") or is_listed(httpx.URL(each), trusted)
+    )
 
 
 def _check(new: NewRegistration, door: Outbound) -> None:

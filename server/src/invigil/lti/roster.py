@@ -14,7 +14,6 @@ from invigil.lti.claims import ROSTER_SCOPE
 from invigil.lti.desk import Desk
 from invigil.lti.models import LtiRegistration
 from invigil.lti.outbound import Answer, OutboundFailed
-from invigil.lti.registrations import origins_of
 from invigil.lti.roles import CourseRole, course_roles, is_staff
 from invigil.lti.verification import pinned
 
@@ -115,7 +114,7 @@ async def _pages(desk: Desk, registration: LtiRegistration, url: str) -> list[Pa
         answer = await _get(desk, registration, address)
         found |= {each.sub: each for each in _participants(answer)}
         following = next_page(answer.headers.get("link", ""), address)
-        address = None if following == address else pinned(following, origins_of(registration))
+        address = None if following == address else pinned(following, desk.origins_of(registration))
     return list(found.values())
 
 

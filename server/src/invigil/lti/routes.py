@@ -34,7 +34,6 @@ from invigil.lti.logins import LAUNCH_PATH, Departure
 from invigil.lti.models import LtiRegistration
 from invigil.lti.page_route import OwnFields, PageRoute, PlatformFields
 from invigil.lti.refusals import Refusal, Refused
-from invigil.lti.registrations import origins_of
 from invigil.lti.verification import origin_of
 
 router = APIRouter(
@@ -60,7 +59,7 @@ async def login(request: Request, desk: DeskOf, fields: PlatformFields) -> Respo
         departure = await logins.begin(
             session, found, asked, binding=secret, public_url=desk.public_url, now_ms=now_ms
         )
-    response = _onward(departure, secret, origins_of(found), has_cookie=known is not None)
+    response = _onward(departure, secret, desk.origins_of(found), has_cookie=known is not None)
     binding.set_cookie(response, secret, is_https=desk.is_https)
     return response
 
@@ -117,7 +116,9 @@ async def _show_visit(
     async with desk.ports.database.transaction() as session:
         visit = await arrivals.visit_of(session, received, desk.ports.clock.now_ms())
         if proof is Proof.SAME_BROWSER:
-            return await showing.way_in(session, desk, visit, request, framed_by=origins_of(found))
+            return await showing.way_in(
+                session, desk, visit, request, framed_by=desk.origins_of(found)
+            )
         if proof is Proof.UNPROVEN_ON_TOP:
             return await showing.is_it_you(session, desk, visit, found.id)
         return await showing.new_window(
@@ -147,7 +148,9 @@ async def bind(request: Request, desk: DeskOf, fields: OwnFields) -> Response:
         )
         found = await _registration(session, registration_id)
         if binding.matches(fields.get("secret", ""), visit.binding_hash):
-            return await showing.way_in(session, desk, visit, request, framed_by=origins_of(found))
+            return await showing.way_in(
+                session, desk, visit, request, framed_by=desk.origins_of(found)
+            )
     raise Refused(Refusal.OTHER_BROWSER, "platform storage")
 
 
@@ -214,7 +217,7 @@ async def pick(desk: DeskOf, fields: OwnFields) -> Response:
             data=picking.answer_data,
             now_s=now_ms // 1000,
         )
-        return await showing.picked(session, picking, found, exam=exam, answer=answer)
+        return await showing.picked(session, desk, picking, found, exam=exam, answer=answer)
 
 
 @router.get("/jwks.json")
@@ -259,7 +262,7 @@ async def register(
             raise Refused(Refusal.REGISTRATION_EXISTS) from error
         except registrations.RegistrationInvalidError as error:
             raise Refused(Refusal.REGISTRATION_MALFORMED, str(error)) from error
-    return showing.registered(made)
+    return showing.registered(desk, made)
 
 
 async def _institution_for(desk: Desk, slug: str | None) -> str:

@@ -18,7 +18,6 @@ from invigil.lti.forms import FormKind, Picking, Visit
 from invigil.lti.logins import Departure
 from invigil.lti.models import LtiRegistration
 from invigil.lti.refusals import Refused
-from invigil.lti.registrations import origins_of
 from invigil.lti.verification import origin_of
 from invigil.pages.render import ALONE, Page, Surroundings, render
 
@@ -103,7 +102,7 @@ async def new_window(
             "storage_key": stored.storage_key,
         }
     page = (await scene_of(session, visit)).page("window.html", form=window, bind=bind)
-    return render(page, Surroundings(framed_by=origins_of(found)))
+    return render(page, Surroundings(framed_by=desk.origins_of(found)))
 
 
 async def is_it_you(
@@ -153,11 +152,17 @@ async def picker(
         institution.contact,
         status=422 if has_error else 200,
     )
-    return render(page, Surroundings(framed_by=origins_of(found)))
+    return render(page, Surroundings(framed_by=desk.origins_of(found)))
 
 
 async def picked(
-    session: AsyncSession, picking: Picking, found: LtiRegistration, *, exam: Exam, answer: str
+    session: AsyncSession,
+    desk: Desk,
+    picking: Picking,
+    found: LtiRegistration,
+    *,
+    exam: Exam,
+    answer: str,
 ) -> HTMLResponse:
     """Return the page that carries the answer back to the LMS."""
     institution = await session.get_one(Institution, picking.institution_id)
@@ -167,7 +172,7 @@ async def picked(
         "answer": answer,
     }
     page = Page("picked.html", values, institution.name, institution.contact)
-    origins = origins_of(found)
+    origins = desk.origins_of(found)
     return render(page, Surroundings(framed_by=origins, posts_to=origins))
 
 
@@ -183,10 +188,10 @@ def passing(departure: Departure, secret: str, framed_by: frozenset[str]) -> HTM
     return render(Page("passing.html", values), Surroundings(framed_by=framed_by))
 
 
-def registered(registration: LtiRegistration) -> HTMLResponse:
+def registered(desk: Desk, registration: LtiRegistration) -> HTMLResponse:
     """Return the page after a dynamic registration; it lets the LMS close its frame or window."""
     values: dict[str, object] = {"lms": registration.name, "registration_id": registration.id}
-    around = Surroundings(framed_by=origins_of(registration), keeps_opener=True)
+    around = Surroundings(framed_by=desk.origins_of(registration), keeps_opener=True)
     return render(Page("registered.html", values), around)
 
 
@@ -213,6 +218,6 @@ async def _asking_origin(desk: Desk, request: Request) -> frozenset[str]:
         return ALONE.framed_by
     async with desk.ports.database.transaction(writes=False) as session:
         for each in await queries.registrations(session):
-            if each.approved_ms is not None and named in origins_of(each):
+            if each.approved_ms is not None and named in desk.origins_of(each):
                 return frozenset({named})
     return ALONE.framed_by
