@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from invigil.accounts.models import Identity, Institution
@@ -41,12 +41,23 @@ async def registration(
     return found if is_theirs else None
 
 
-async def pending_count(session: AsyncSession, institution_id: str) -> int:
-    """Return how many registrations of an institution wait for approval."""
-    statement = select(func.count()).where(
-        LtiRegistration.institution_id == institution_id, LtiRegistration.approved_ms.is_(None)
+async def pending(session: AsyncSession, institution_id: str) -> Sequence[LtiRegistration]:
+    """Return the registrations of an institution that wait for approval."""
+    found = await session.scalars(
+        select(LtiRegistration).where(
+            LtiRegistration.institution_id == institution_id, LtiRegistration.approved_ms.is_(None)
+        )
     )
-    return await session.scalar(statement) or 0
+    return found.all()
+
+
+async def lock_institution(session: AsyncSession, institution_id: str) -> None:
+    """Let those who count registrations before they add one take turns."""
+    await session.execute(
+        select(Institution.id)
+        .where(Institution.id == institution_id)
+        .with_for_update(key_share=True)
+    )
 
 
 async def deployments(session: AsyncSession, registration_id: str) -> Sequence[LtiDeployment]:

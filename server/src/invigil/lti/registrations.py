@@ -18,6 +18,8 @@ from invigil.lti.outbound import Outbound, OutboundBlocked, is_listed
 from invigil.lti.verification import origin_of
 
 MAX_PENDING = 50
+PENDING_DAYS = 7
+"""How long a registration waits for approval before it makes room for the next one."""
 
 
 class RegistrationInvalidError(ValueError):
@@ -166,6 +168,20 @@ async def remove(session: AsyncSession, registration: LtiRegistration) -> None:
     await session.flush()
 
 
-async def has_room_for_another(session: AsyncSession, institution_id: str) -> bool:
+async def has_room_for_another(session: AsyncSession, institution_id: str, now_ms: int) -> bool:
     """Say whether one more may wait: anybody can ask for a registration."""
-    return await queries.pending_count(session, institution_id) < MAX_PENDING
+    found = await queries.pending(session, institution_id)
+    return sum(not _is_stale(each, now_ms) for each in found) < MAX_PENDING
+
+
+async def make_room_for_another(session: AsyncSession, institution_id: str, now_ms: int) -> bool:
+    """Drop what has waited too long; say whether one more may wait, until the transaction ends."""
+    await queries.lock_institution(session, institution_id)
+    for each in await queries.pending(session, institution_id):
+        if _is_stale(each, now_ms):
+            await remove(session, each)
+    return await has_room_for_another(session, institution_id, now_ms)
+
+
+def _is_stale(registration: LtiRegistration, now_ms: int) -> bool:
+    return registration.created_ms <= now_ms - PENDING_DAYS * 86_400_000

@@ -248,7 +248,11 @@ async def register(
         registration_token=registration_token,
         public_url=desk.public_url,
     )
+    now_ms = desk.ports.clock.now_ms()
     async with desk.ports.database.transaction() as session:
+        # Counted again: the LMS took its time, and others may have come meanwhile.
+        if not await registrations.make_room_for_another(session, institution_id, now_ms):
+            raise Refused(Refusal.REGISTRATION_FULL, institution_id)
         try:
             made = await registrations.add(
                 session,
@@ -256,7 +260,7 @@ async def register(
                 new,
                 door=desk.door,
                 is_approved=False,
-                now_ms=desk.ports.clock.now_ms(),
+                now_ms=now_ms,
             )
         except registrations.RegistrationExistsError as error:
             raise Refused(Refusal.REGISTRATION_EXISTS) from error
@@ -275,7 +279,9 @@ async def _institution_for(desk: Desk, slug: str | None) -> str:
         )
         if len(found) != 1 or (slug and found[0].slug != slug):
             raise Refused(Refusal.INSTITUTION_UNCLEAR, f"{len(found)} institutions")
-        if not await registrations.has_room_for_another(session, found[0].id):
+        if not await registrations.has_room_for_another(
+            session, found[0].id, desk.ports.clock.now_ms()
+        ):
             raise Refused(Refusal.REGISTRATION_FULL, found[0].slug)
         return found[0].id
 
