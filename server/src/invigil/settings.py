@@ -12,6 +12,26 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _EXTENSION_ID = re.compile(r"[a-p]{32}")
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def _origin(value: str) -> str:
+    """Return an origin in the form that browsers send: small letters, no port that goes without.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    has_more = parts.path or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in _DEFAULT_PORTS or not host or has_more:
+        raise ValueError("an origin is scheme, host and port, without a path or a slash")
+    if not host.isascii():
+        raise ValueError("write the host as browsers send it, with xn--")
+    host = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
 
 class Settings(BaseSettings):
     """How this server runs. There is no secret here: secrets are files in `data_dir/keys`."""
@@ -91,10 +111,8 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _is_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path):
-            raise ValueError("an origin is scheme, host and port, without a path or a slash")
-        return value
+        """Write it as browsers do: addresses are compared with it, letter by letter."""
+        return value and _origin(value)
 
     @property
     def is_embedded(self) -> bool:
