@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from invigil.lti.outbound import Answer, Outbound, OutboundFailed
-from invigil.lti.platform_keys import FRESH_S, PAUSE_S, USABLE_S, PlatformKeys, parse_keys
+from invigil.lti.platform_keys import PlatformKeys, parse_keys
 from invigil.lti.refusals import Refusal, Refused
 from server.tests.lti.forge import platform_key
 
@@ -77,10 +77,13 @@ async def test_keys_are_asked_for_once_while_they_are_fresh(
     keys: PlatformKeys, platform: FakePlatform, time: Time
 ) -> None:
     await keys.key("r", URI, "a")
-    time.s += FRESH_S - 1
+    time.s += 599
     await keys.key("r", URI, "a")
-
     assert len(platform.asked) == 1
+
+    time.s += 1
+    await keys.key("r", URI, "a")
+    assert len(platform.asked) == 2
 
 
 async def test_an_unknown_key_makes_us_look_again_but_at_most_once_a_minute(
@@ -90,9 +93,11 @@ async def test_an_unknown_key_makes_us_look_again_but_at_most_once_a_minute(
     for _ in range(50):
         assert await _refusal(keys, "made-up") is Refusal.KEY_UNKNOWN
 
+    time.s += 59
+    await _refusal(keys, "made-up")
     assert len(platform.asked) == 1
 
-    time.s += PAUSE_S
+    time.s += 1
     for _ in range(50):
         await _refusal(keys, "made-up")
 
@@ -104,18 +109,39 @@ async def test_a_rotated_key_is_found_by_looking_again(
 ) -> None:
     await keys.key("r", URI, "a")
     platform.documents[URI] = _set("a", "b")
-    time.s += PAUSE_S
+    time.s += 60
 
     assert await keys.key("r", URI, "b")
 
 
-async def test_a_key_that_was_withdrawn_is_refused_after_the_next_look(
+async def test_a_key_that_was_dropped_works_for_five_more_minutes(
     keys: PlatformKeys, platform: FakePlatform, time: Time
 ) -> None:
     await keys.key("r", URI, "a")
     platform.documents[URI] = _set("b")
-    time.s += FRESH_S
+    time.s += 120
+    assert await keys.key("r", URI, "b")
 
+    time.s += 299
+    assert await keys.key("r", URI, "a")
+    time.s += 1
+
+    assert await _refusal(keys, "a") is Refusal.KEY_UNKNOWN
+    assert await keys.key("r", URI, "b")
+
+
+async def test_looking_again_does_not_prolong_a_dropped_keys_time(
+    keys: PlatformKeys, platform: FakePlatform, time: Time
+) -> None:
+    await keys.key("r", URI, "a")
+    platform.documents[URI] = _set("b")
+    time.s += 120
+    for _ in range(5):
+        await keys.key("r", URI, "a")
+        await _refusal(keys, "made-up")
+        time.s += 60
+
+    assert len(platform.asked) == 6
     assert await _refusal(keys, "a") is Refusal.KEY_UNKNOWN
 
 
@@ -124,7 +150,7 @@ async def test_known_keys_go_on_working_for_a_day_while_the_platform_is_down(
 ) -> None:
     await keys.key("r", URI, "a")
     platform.is_down = True
-    time.s += USABLE_S - 1
+    time.s += 24 * 3600 - 1
 
     assert await keys.key("r", URI, "a")
 
@@ -148,7 +174,7 @@ async def test_an_unchanged_set_is_kept_by_its_etag(
 ) -> None:
     platform.etag = '"1"'
     await keys.key("r", URI, "a")
-    time.s += FRESH_S
+    time.s += 600
 
     assert await keys.key("r", URI, "a")
     assert platform.asked == [{}, {"if-none-match": '"1"'}]

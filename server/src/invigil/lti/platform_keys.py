@@ -3,6 +3,8 @@
 A key that we know is used for up to :data:`FRESH_S`. A token that names a key we do not know makes
 us look again, but at most once a minute for each registration, so that made-up key names cannot
 turn us into a hammer. When a platform cannot be reached, the keys we have go on working for a day.
+A key that the platform dropped works for :data:`DROPPED_S` more: it signed launches that are on
+their way.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from invigil.lti.refusals import Refusal, Refused
 FRESH_S: Final = 600.0
 USABLE_S: Final = 86_400.0
 PAUSE_S: Final = 60.0
+DROPPED_S: Final = 300.0
 _MAX_KEYS: Final = 50
 _MIN_MODULUS_CHARACTERS: Final = 342  # 2048 bits in base64url
 
@@ -32,6 +35,8 @@ KeysById = dict[str, RSAKey]
 @dataclass(frozen=True)
 class _Remembered:
     keys: KeysById = field(default_factory=dict, repr=False)
+    dropped: KeysById = field(default_factory=dict, repr=False)
+    dropped_s: float = float("-inf")
     etag: str | None = None
     fetched_s: float = float("-inf")
     asked_s: float = float("-inf")
@@ -82,9 +87,11 @@ class PlatformKeys:
                 self._remembered[registration_id] = known
             if now - known.fetched_s >= USABLE_S:
                 raise Refused(Refusal.KEYS_UNREACHABLE, "jwks")
-            if kid not in known.keys:
-                raise Refused(Refusal.KEY_UNKNOWN, "kid")
-            return known.keys[kid]
+            if kid in known.keys:
+                return known.keys[kid]
+            if kid in known.dropped and now - known.dropped_s < DROPPED_S:
+                return known.dropped[kid]
+            raise Refused(Refusal.KEY_UNKNOWN, "kid")
 
     def forget(self, registration_id: str) -> None:
         """Drop what is remembered of a registration that was removed or changed."""
@@ -105,4 +112,7 @@ class PlatformKeys:
             return replace(known, fetched_s=now, asked_s=now)
         if answer.status != 200:
             raise OutboundFailed(f"status {answer.status}")
-        return _Remembered(parse_keys(answer.json()), answer.headers.get("etag"), now, now)
+        found, etag = parse_keys(answer.json()), answer.headers.get("etag")
+        gone = {kid: key for kid, key in known.keys.items() if kid not in found}
+        dropped, dropped_s = (gone, now) if gone else (known.dropped, known.dropped_s)
+        return _Remembered(found, dropped, dropped_s, etag=etag, fetched_s=now, asked_s=now)
