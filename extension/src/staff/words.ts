@@ -1,4 +1,4 @@
-/** Every sentence of the staff app outside the review centre, in one place. */
+/** The sentences of the staff app that are not of the review centre or of administration alone. */
 const REASONS: Readonly<Record<string, string>> = {
   "wrong-root":
     "The server shows another institution key than the one this browser knows. Do not go on; call your administrator.",
@@ -24,7 +24,6 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 const day = new Intl.DateTimeFormat("en", { dateStyle: "long" });
-const shortDay = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
 export const words = {
   product: "Invigil",
@@ -290,124 +289,5 @@ export const words = {
     ],
     retention_days: ["Kept for, in days", "Then the recording is deleted."],
     agreement_text: ["Text of the agreement", "Empty: the standard text."],
-  },
-
-  people: {
-    title: "People",
-    name: "Name",
-    roles: "Roles",
-    key: "Key",
-    states: {
-      none: "No keyring yet",
-      pending: "Waits for you",
-      certified: "Confirmed",
-      revoked: "Ended",
-    },
-    ended: (ms: number) => `Keys ended on ${shortDay.format(ms)}`,
-    inRoot: "Listed in the root",
-    inRootText:
-      "The keys of administrators whom the root lists end only with a new root, which this app does not make yet. Every other person's keys can be ended here.",
-    end: "End keys",
-    endLabel: (name: string) => `End keys of ${name}`,
-    endOf: (name: string) => `End ${name}'s keys`,
-    endTitle: (name: string) => `End ${name}'s keys?`,
-    endFollows: (name: string) => [
-      `From now on ${name} cannot open recordings, make an exam's key or let others read. Their roles stay as they are.`,
-      "What they opened before, they may have copied. Nothing takes that back.",
-      "It cannot be undone. To work again they make a new keyring, and an administrator confirms it.",
-    ],
-    endReads: (name: string) =>
-      `${name} reads these exams or made their key. Renew each exam's key afterwards: what is recorded until then opens with a copy of the old one.`,
-    endNothing: "No exam rests on these keys.",
-    endSigned: "Made its key: nothing can be recorded until it is renewed.",
-    endAlone:
-      "Nobody else opens some of its recordings: let somebody else read first, or they are lost.",
-    confirm: "Confirm the key",
-    confirmTitle: (name: string) => `Is this the key of ${name}?`,
-    confirmText: (name: string) =>
-      `Call ${name} and compare these words. If the server lied about the key, they differ.`,
-    same: "The words are the same: confirm",
-    invite: "Invite somebody",
-    inviteName: "Full name",
-    inviteRole: "Role",
-    roleNames: {
-      reviewer: "Reviewer of a course",
-      author: "Author of a course",
-      administrator: "Administrator",
-    },
-    inviteMake: "Make the link",
-    inviteLink: "Send this link over a channel you trust. It works once, for 24 hours.",
-  },
-  keys: {
-    title: "Keys",
-    fingerprint: "Your institution's fingerprint",
-    fingerprintText:
-      "Publish these words where candidates can compare them: in the course, on your web pages, in the invitation.",
-    course: "In your courses",
-    courseText:
-      "With this custom parameter a link in the LMS tells candidates' browsers which key to expect. A link that is chosen in the LMS from now on carries it by itself; give it to one that was there before the root key.",
-    log: "Key log",
-    logText: (size: number) => `${size} entries, replayed and verified in this browser just now.`,
-    administrators: "Administrators",
-    expires: "The root is good until",
-  },
-  lms: {
-    title: "LMS connections",
-    none: "No LMS is connected",
-    noneText:
-      "Start a dynamic registration in your LMS with the address below, or add it by hand with `invigil lti add`.",
-    address: "Addresses for your LMS",
-    addresses: {
-      registration_url: "Dynamic registration",
-      login_url: "Initiate login",
-      launch_url: "Tool (launch)",
-      redirect_uri: "Redirection",
-      jwks_url: "Public keyset",
-    },
-    issuer: "Issuer",
-    state: "State",
-    pending: "Waits for you",
-    approved: "Connected",
-    approve: "Approve",
-  },
-  audit: {
-    title: "Audit record",
-    when: "When",
-    who: "Who",
-    what: "What",
-    which: "Which",
-    more: "Show older",
-    none: "Nothing has been recorded yet",
-    server: "Server",
-    /** By the action's name; one that this version does not know is shown by that name. */
-    deeds: {
-      "institution.make": "Made the institution",
-      "person.invite": "Invited a person",
-      "staff.sign-in": "Signed in",
-      "exam.make": "Made an exam",
-      "exam.change": "Changed an exam's settings",
-      "exam.code-discard":
-        "Discarded an access code that could not be read (by the server's operator)",
-      "keys.name": "Handed in a key to be confirmed",
-      "keys.root": "Made the institution's root key",
-      "keys.staff-key": "Confirmed a person's key",
-      "keys.staff-revoke": "Ended a person's keys",
-      "keys.scope-epoch": "Made or renewed an exam's key",
-      "keys.member-add": "Let a person read an exam's recordings",
-      "keys.member-remove": "Removed a reader of an exam's recordings",
-      "lti.add": "Connected an LMS",
-      "lti.approve": "Approved an LMS's connection",
-      "lti.remove": "Disconnected an LMS",
-      "attempt.checking": "Attempt: checks began",
-      "attempt.ready": "Attempt: ready to start",
-      "attempt.running": "Attempt: recording runs",
-      "attempt.paused": "Attempt: paused",
-      "attempt.interrupted": "Attempt: interrupted",
-      "attempt.ended": "Attempt: ended",
-      "attempt.terminated": "Attempt: ended by the institution",
-      "evidence.fetch": "Opened an attempt's recording",
-      "evidence.summaries": "Opened the summaries of an exam's attempts",
-      "evidence.delete": "Deleted a recording whose time was over",
-    } as Readonly<Record<string, string>>,
   },
 } as const;

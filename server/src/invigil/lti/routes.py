@@ -40,7 +40,8 @@ router = APIRouter(
     prefix="/lti",
     include_in_schema=False,
     route_class=PageRoute,
-    max_body_size=sys.maxsize,  # forms have their own limit (page_route.py), and a page that says so
+    # Forms have their own limit (page_route.py), and a page that says so.
+    max_body_size=sys.maxsize,
 )
 
 
