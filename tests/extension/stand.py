@@ -26,6 +26,7 @@ from invigil.app import build_ports
 from invigil.exams.settings import ExamSettings, QuizSettings
 from invigil.kit.rooms import Ports
 from invigil.settings import Settings
+from ops.dev import system
 from server.tests.factories.world import World
 from server.tests.fakes import FakeClock
 
@@ -230,7 +231,7 @@ def chromium(
     """
     context = playwright.chromium.launch_persistent_context(
         str(profile),
-        executable_path="/usr/bin/chromium",
+        executable_path=system.chromium(),
         headless=False,
         # Playwright was started before there was a screen: it knows of no DISPLAY.
         env={**os.environ},

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright
 
+from ops.dev.system import chromium
+
 PATIENCE_S = 60
-CHROMIUM = "/usr/bin/chromium"
 
 
 def free_port() -> int:
@@ -157,7 +158,7 @@ def browser(
     ]
     context = playwright.chromium.launch_persistent_context(
         "",
-        executable_path=CHROMIUM,
+        executable_path=chromium(),
         headless=False,
         ignore_default_args=["--disable-extensions"],
         args=["--headless=new", "--no-sandbox", "--disable-gpu", *(extra if has_extension else [])],

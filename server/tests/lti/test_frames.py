@@ -62,7 +62,7 @@ async def test_our_forms_work_once_and_for_their_own_purpose(browser: Browser, n
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
-async def test_a_form_that_another_page_sends_isis_refused(
+async def test_a_form_that_another_page_sends_is_refused(
     browser: Browser, now_s: int, origin: str | None
 ) -> None:
     framed, _ = await _launch_without_cookie(browser, now_s)
@@ -90,7 +90,7 @@ async def test_platform_storage_shows_that_it_is_the_same_browser(
     assert launch_token(page).startswith("ilt1.")
 
 
-async def test_platform_storage_with_another_secret_isis_refused(
+async def test_platform_storage_with_another_secret_is_refused(
     browser: Browser, now_s: int
 ) -> None:
     await teacher_opens(browser, now_s)

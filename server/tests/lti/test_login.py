@@ -68,7 +68,7 @@ async def test_the_cookie_works_in_a_frame_and_is_bound_to_this_host(browser: Br
 
 
 @pytest.mark.parametrize("missing", ["iss", "login_hint", "target_link_uri"])
-async def test_a_login_without_a_required_parameter_isis_refused(
+async def test_a_login_without_a_required_parameter_is_refused(
     browser: Browser, missing: str
 ) -> None:
     is_refused(await browser.login(**{missing: None}), Refusal.LOGIN_INCOMPLETE)
@@ -89,13 +89,13 @@ async def test_a_login_without_a_required_parameter_isis_refused(
         ({"login_hint": "x" * 5000}, Refusal.LOGIN_INCOMPLETE),
     ],
 )
-async def test_a_login_that_does_not_fit_isis_refused(
+async def test_a_login_that_does_not_fit_is_refused(
     browser: Browser, fields: dict[str, str], refusal: Refusal
 ) -> None:
     is_refused(await browser.login(**fields), refusal)
 
 
-async def test_a_form_that_says_a_thing_twice_isis_refused(client: httpx.AsyncClient) -> None:
+async def test_a_form_that_says_a_thing_twice_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.get("/lti/login?iss=https://a.example&iss=https://b.example")
 
     is_refused(answer, Refusal.LOGIN_INCOMPLETE)

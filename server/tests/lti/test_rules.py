@@ -141,7 +141,7 @@ async def test_a_broken_rule_ends_in_its_own_page(
     is_refused(await broken(browser, now_s), refusal)
 
 
-async def test_a_launch_that_took_too_long_isis_refused(browser: Browser, clock: FakeClock) -> None:
+async def test_a_launch_that_took_too_long_is_refused(browser: Browser, clock: FakeClock) -> None:
     state, nonce = await browser.state_and_nonce()
     clock.advance(minutes=10)
     token = browser.lms.id_token(nonce, clock.now_ms() // 1000)
