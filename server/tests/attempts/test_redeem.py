@@ -132,6 +132,57 @@ async def test_another_device_is_refused_while_the_first_one_records(
     assert kept.status_code == 200
 
 
+class TestAThiefWhoComesFirst:
+    """Somebody else opens a candidate's launch link before the candidate does."""
+
+    @pytest.fixture
+    async def stolen(self, world, candidate, exam):
+        return await world.launch(candidate, exam)
+
+    @pytest.fixture
+    async def thief(self, client, stolen):
+        answer = await redeem(client, stolen)
+        assert answer.status_code == 200
+        return answer.json()
+
+    async def test_the_owner_is_told_that_the_link_was_used_and_what_to_do(
+        self, client, stolen, thief
+    ):
+        owner = await redeem(client, stolen)
+
+        assert (owner.status_code, owner.json()["code"]) == (410, "launch-used")
+        assert owner.json()["detail"] == (
+            "This link was used already. Go back to your course and open the exam again."
+        )
+
+    async def test_the_owner_who_opens_the_exam_again_puts_the_thief_out(
+        self, client, world, candidate, exam, thief
+    ):
+        owner = (await come_in(client, world, candidate, exam)).json()
+
+        url = f"/api/attempts/{owner['attempt']['id']}"
+        thiefs = await client.get(url, headers=bearer(thief["attempt_token"]))
+        own = await client.get(url, headers=bearer(owner["attempt_token"]))
+        assert owner["attempt"]["id"] == thief["attempt"]["id"]
+        assert (thiefs.status_code, thiefs.json()["code"]) == (409, "attempt-elsewhere")
+        assert (own.status_code, own.json()["opened"]) == (200, False)
+
+    async def test_a_thief_who_records_does_not_stay_hidden_from_the_owner(
+        self, client, world, candidate, exam, thief
+    ):
+        await open_recording(world, thief["attempt"]["id"])
+        again = await world.launch(candidate, exam)
+
+        told = await redeem(client, again)
+        world.clock.advance(seconds=61)
+        owner = (await redeem(client, again)).json()
+
+        assert (told.status_code, told.json()["code"]) == (409, "attempt-on-another-device")
+        assert "being recorded on another device" in told.json()["detail"]
+        assert owner["attempt"]["number"] == thief["attempt"]["number"] + 1
+        assert owner["attempt"]["opened"] is False
+
+
 async def test_a_refusal_leaves_the_launch_token_usable(client, world, candidate, exam):
     first = (await come_in(client, world, candidate, exam)).json()
     await open_recording(world, first["attempt"]["id"])
