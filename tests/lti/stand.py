@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright
 
 from ops.dev.system import chromium
+from tests.lti.tls import Change, https, make_certificate
 
 PATIENCE_S = 60
 
@@ -59,16 +61,28 @@ class Stand:
     folder: Path
     campus_host: str = "127.0.0.1"
     campus_options: tuple[str, ...] = ()
+    is_https: bool = False
+    change: Change = bytes
+    """Alters what the server says on its way to the browser, over https alone."""
     server_port: int = field(default_factory=free_port)
     campus_port: int = field(default_factory=free_port)
+    https_ports: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
 
     @property
     def server(self) -> str:
+        if self.is_https:
+            return f"https://127.0.0.1:{self.https_ports[0]}"
         return f"http://127.0.0.1:{self.server_port}"
 
     @property
     def campus(self) -> str:
+        if self.is_https:
+            return f"https://{self.campus_host}:{self.https_ports[1]}"
         return f"http://{self.campus_host}:{self.campus_port}"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
 
     @property
     def front_door(self) -> Path:
@@ -104,11 +118,19 @@ class Stand:
         campus = ("--port", str(self.campus_port), "--data", str(self.folder / "campus"))
         origin = ("--origin", self.campus, *self.campus_options)
         with ExitStack() as stack:
+            if self.is_https:
+                self._take_https(stack)
             stack.enter_context(self._process("invigil", "serve"))
             stack.enter_context(self._process("campus", *campus, *origin))
-            _wait_for(self.server)
+            _wait_for(f"http://127.0.0.1:{self.server_port}")
             _wait_for(f"http://127.0.0.1:{self.campus_port}")
             yield
+
+    def _take_https(self, stack: ExitStack) -> None:
+        make_certificate(self.certificate)
+        ports = (self.server_port, self.change), (self.campus_port, bytes)
+        for port, (plain, change) in zip(self.https_ports, ports, strict=True):
+            stack.enter_context(https(self.certificate, port, plain=plain, change=change))
 
     @contextmanager
     def _process(self, module: str, *arguments: str) -> Iterator[None]:
@@ -132,7 +154,9 @@ class Stand:
             "INVIGIL_DATA_DIR": str(self.folder / "data"),
             "INVIGIL_PORT": str(self.server_port),
             "INVIGIL_EXTENSION_IDS": extension_id_of(self.front_door),
-            "INVIGIL_LTI_TRUSTED_HOSTS": f"{self.campus_host}:{self.campus_port}",
+            "INVIGIL_PUBLIC_URL": self.server,
+            "INVIGIL_LTI_TRUSTED_HOSTS": urlsplit(self.campus).netloc,
+            **({"SSL_CERT_FILE": str(self.certificate)} if self.is_https else {}),
         }
 
 
@@ -149,17 +173,19 @@ def _wait_for(origin: str) -> None:
 
 @contextmanager
 def browser(
-    playwright: Playwright, stand: Stand, *, has_extension: bool
+    playwright: Playwright, stand: Stand, *, has_extension: bool, is_strict: bool = False
 ) -> Iterator[BrowserContext]:
-    """A fresh profile, with or without the front door."""
+    """A fresh profile, with or without the front door; a strict one blocks third-party cookies."""
     extra = [
         f"--load-extension={stand.front_door}",
         f"--disable-extensions-except={stand.front_door}",
     ]
+    profile = _strict_profile(stand.folder / "profile") if is_strict else ""
     context = playwright.chromium.launch_persistent_context(
-        "",
+        profile,
         executable_path=chromium(),
         headless=False,
+        ignore_https_errors=stand.is_https,
         ignore_default_args=["--disable-extensions"],
         args=["--headless=new", "--no-sandbox", "--disable-gpu", *(extra if has_extension else [])],
     )
@@ -168,6 +194,14 @@ def browser(
         yield context
     finally:
         context.close()
+
+
+def _strict_profile(folder: Path) -> Path:
+    """Write the settings of somebody who blocks third-party cookies."""
+    (folder / "Default").mkdir(parents=True)
+    blocks = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
+    (folder / "Default" / "Preferences").write_text(json.dumps(blocks))
+    return folder
 
 
 def sign_in(context: BrowserContext, stand: Stand, person: str) -> Page:

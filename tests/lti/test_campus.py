@@ -94,3 +94,35 @@ def test_platform_storage_takes_the_place_of_the_cookie(
         opened.value.wait_for_url("chrome-extension://**")
 
         assert _token_in(opened.value, stand)
+
+
+def test_a_frame_over_https_needs_no_question_though_third_party_cookies_are_blocked(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    stand = Stand(tmp_path, campus_host="localhost", is_https=True)
+    with stand.running(), browser(playwright, stand, has_extension=True, is_strict=True) as context:
+        page = _open_as_student(context, stand, connect_by_hand(context, stand))
+        with context.expect_page() as opened:
+            tool_frame(page).get_by_role("link", name="Go to the exam").click()
+        opened.value.wait_for_url("chrome-extension://**")
+
+        assert _token_in(opened.value, stand)
+        [cookie] = [each for each in context.cookies() if each["name"] == "__Host-invigil-lti"]
+        assert cookie["partitionKey"] == "https://localhost"
+
+
+def test_without_a_partitioned_cookie_the_same_frame_has_to_ask(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    """Shows that the browser of the test before does block what is not partitioned."""
+    stand = Stand(
+        tmp_path,
+        campus_host="localhost",
+        is_https=True,
+        change=lambda piece: piece.replace(b"; Partitioned", b""),
+    )
+    with stand.running(), browser(playwright, stand, has_extension=True, is_strict=True) as context:
+        page = _open_as_student(context, stand, connect_by_hand(context, stand))
+
+        window = tool_frame(page).get_by_role("button", name="Open in a new window")
+        expect(window).to_be_visible()
