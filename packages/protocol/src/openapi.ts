@@ -838,6 +838,34 @@ export interface components {
         /**
          * AttemptView
          * @description An attempt, as its candidate sees it. `opened`: leaf 0 is stored and cosigned.
+         * @example {
+         *       "candidate": {
+         *         "name": "Ana Petrova"
+         *       },
+         *       "contact": "Room 12",
+         *       "exam": {
+         *         "course_title": "Statistics I",
+         *         "frozen": false,
+         *         "id": "01kbsnw0000000000000000000",
+         *         "settings": {
+         *           "camera": true,
+         *           "duration_min": 90,
+         *           "microphone": true,
+         *           "screen": true
+         *         },
+         *         "settings_version": 1,
+         *         "title": "Statistics I, final"
+         *       },
+         *       "generation": 1,
+         *       "id": "01kbsnw0000000000000000000",
+         *       "log_size": 0,
+         *       "nonce": "MDEyMzQ1Njc4OTAxMjM0NQ==",
+         *       "number": 1,
+         *       "opened": false,
+         *       "retention_days": 180,
+         *       "scope": "exam/01kbsnw0000000000000000000",
+         *       "state": "created"
+         *     }
          */
         readonly AttemptView: {
             /**
@@ -924,6 +952,44 @@ export interface components {
         /**
          * CandidateSignIn
          * @description A candidate came in.
+         * @example {
+         *       "attempt": {
+         *         "candidate": {
+         *           "name": "Ana Petrova"
+         *         },
+         *         "contact": "Room 12",
+         *         "exam": {
+         *           "course_title": "Statistics I",
+         *           "frozen": false,
+         *           "id": "01kbsnw0000000000000000000",
+         *           "settings": {
+         *             "camera": true,
+         *             "duration_min": 90,
+         *             "microphone": true,
+         *             "screen": true
+         *           },
+         *           "settings_version": 1,
+         *           "title": "Statistics I, final"
+         *         },
+         *         "generation": 1,
+         *         "id": "01kbsnw0000000000000000000",
+         *         "log_size": 0,
+         *         "nonce": "MDEyMzQ1Njc4OTAxMjM0NQ==",
+         *         "number": 1,
+         *         "opened": false,
+         *         "retention_days": 180,
+         *         "scope": "exam/01kbsnw0000000000000000000",
+         *         "state": "created"
+         *       },
+         *       "attempt_token": "iat1.…",
+         *       "expires": 1798020000000,
+         *       "institution": {
+         *         "name": "Demo University",
+         *         "slug": "demo"
+         *       },
+         *       "kind": "candidate",
+         *       "server_time": 1795428000000
+         *     }
          */
         readonly CandidateSignIn: {
             /**
@@ -1033,6 +1099,15 @@ export interface components {
         /**
          * ExamPatch
          * @description What to change; a member that is absent stays as it is.
+         * @example {
+         *       "access_code": "open sesame",
+         *       "settings": {
+         *         "duration_min": 90,
+         *         "one_screen": true,
+         *         "retention_days": 30
+         *       },
+         *       "title": "Statistics I, final"
+         *     }
          */
         readonly ExamPatch: {
             /** Title */
@@ -1188,6 +1263,10 @@ export interface components {
         /**
          * Heartbeat
          * @description The server's time and where the attempt stands.
+         * @example {
+         *       "server_time": 1795428000000,
+         *       "state": "running"
+         *     }
          */
         readonly Heartbeat: {
             /**
@@ -1211,6 +1290,17 @@ export interface components {
         /**
          * Invitation
          * @description A new person and the link that lets them in, once, within 24 hours.
+         * @example {
+         *       "expires": 1795514400000,
+         *       "links": [
+         *         "chrome-extension://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/open.html#v=1&for=staff&server=…&token=ilt1.…"
+         *       ],
+         *       "person": {
+         *         "id": "01kbsnw0000000000000000000",
+         *         "name": "Tomás Reyes"
+         *       },
+         *       "token": "ilt1.…"
+         *     }
          */
         readonly Invitation: {
             readonly person: components["schemas"]["Named"];
@@ -1234,6 +1324,13 @@ export interface components {
         /**
          * Invite
          * @description Somebody to invite, and what they may do. All roles but the administrator's need a course.
+         * @example {
+         *       "course_id": "01kbsnw0000000000000000000",
+         *       "name": "Tomás Reyes",
+         *       "roles": [
+         *         "reviewer"
+         *       ]
+         *     }
          */
         readonly Invite: {
             /**
@@ -1337,6 +1434,10 @@ export interface components {
         /**
          * LogCosigned
          * @description The size of the stored log and its checkpoint with both signature lines.
+         * @example {
+         *       "receipt": "invigil/attempt/01kbsnw0000000000000000000\n8\n…\n\n— invigil/demo/server …\n",
+         *       "size": 8
+         *     }
          */
         readonly LogCosigned: {
             /** Size */
@@ -1362,6 +1463,28 @@ export interface components {
         /**
          * Me
          * @description The caller.
+         * @example {
+         *       "certification": "pending",
+         *       "institution": {
+         *         "name": "Demo University",
+         *         "root_present": true,
+         *         "slug": "demo"
+         *       },
+         *       "keys": {
+         *         "recipient": "age1pq1…",
+         *         "vkey": "invigil/demo/staff/01kbsnw0000000000000000000+1a2b3c4d+AQID…"
+         *       },
+         *       "person": {
+         *         "id": "01kbsnw0000000000000000000",
+         *         "name": "Ada Lindqvist"
+         *       },
+         *       "roles": [
+         *         {
+         *           "course_id": "01kbsnw0000000000000000000",
+         *           "role": "author"
+         *         }
+         *       ]
+         *     }
          */
         readonly Me: {
             /**
@@ -1409,6 +1532,16 @@ export interface components {
         /**
          * NewEpoch
          * @description A scope-epoch statement and its first members.
+         * @example {
+         *       "members": [
+         *         {
+         *           "blind": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+         *           "note": "invigil/v1/member-add\ndemo\nexam/01kbsnw0000000000000000000\n1\n…\n",
+         *           "wrap": "YWdlLWVuY3J5cHRpb24ub3JnL3YxCg=="
+         *         }
+         *       ],
+         *       "scope_epoch": "invigil/v1/scope-epoch\ndemo\nexam/01kbsnw0000000000000000000\n1\n…\n"
+         *     }
          */
         readonly NewEpoch: {
             /**
@@ -1422,6 +1555,10 @@ export interface components {
         /**
          * NewExam
          * @description An exam to make.
+         * @example {
+         *       "course_id": "01kbsnw0000000000000000000",
+         *       "title": "Statistics I, final"
+         *     }
          */
         readonly NewExam: {
             /**
@@ -1438,6 +1575,11 @@ export interface components {
         /**
          * NewMemberView
          * @description A member-add statement with its blind, and the wrap it names.
+         * @example {
+         *       "blind": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+         *       "note": "invigil/v1/member-add\ndemo\nexam/01kbsnw0000000000000000000\n1\n…\n",
+         *       "wrap": "YWdlLWVuY3J5cHRpb24ub3JnL3YxCg=="
+         *     }
          */
         readonly NewMemberView: {
             /**
@@ -1459,6 +1601,9 @@ export interface components {
         /**
          * NewRoot
          * @description A root note.
+         * @example {
+         *       "note": "invigil/v1/root\ndemo\n…\n\n— invigil/demo/root/1 …\n"
+         *     }
          */
         readonly NewRoot: {
             /**
@@ -1470,6 +1615,10 @@ export interface components {
         /**
          * NewStatement
          * @description A statement; with a blind when it names a person.
+         * @example {
+         *       "blind": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+         *       "note": "invigil/v1/staff-key\ndemo\n01kbsnw0000000000000000000\n…\n\n— invigil/demo/staff/… …\n"
+         *     }
          */
         readonly NewStatement: {
             /**
@@ -1483,6 +1632,7 @@ export interface components {
         /**
          * Nothing
          * @description A request that needs no words: `{}`.
+         * @example {}
          */
         readonly Nothing: Record<string, never>;
         /**
@@ -1517,6 +1667,10 @@ export interface components {
         /**
          * PublicKeys
          * @description A person's public keys.
+         * @example {
+         *       "recipient": "age1pq1…",
+         *       "vkey": "invigil/demo/staff/01kbsnw0000000000000000000+1a2b3c4d+AQID…"
+         *     }
          */
         readonly PublicKeys: {
             /**
@@ -1616,6 +1770,10 @@ export interface components {
         /**
          * Redeem
          * @description A launch token, to be exchanged for a sign-in.
+         * @example {
+         *       "client_version": "0.1.0",
+         *       "token": "ilt1.…"
+         *     }
          */
         readonly Redeem: {
             /**
@@ -1688,6 +1846,17 @@ export interface components {
         /**
          * RegistrationWanted
          * @description A connection entered by hand; it is approved at once.
+         * @example {
+         *       "authorization_endpoint": "https://lms.example.org/mod/lti/auth.php",
+         *       "client_id": "a1b2c3",
+         *       "deployments": [
+         *         "1"
+         *       ],
+         *       "issuer": "https://lms.example.org",
+         *       "jwks_uri": "https://lms.example.org/mod/lti/certs.php",
+         *       "name": "Moodle",
+         *       "token_endpoint": "https://lms.example.org/mod/lti/token.php"
+         *     }
          */
         readonly RegistrationWanted: {
             /** Issuer */
@@ -1820,6 +1989,9 @@ export interface components {
         /**
          * SealedFile
          * @description An age file, at most 64 KiB.
+         * @example {
+         *       "file": "YWdlLWVuY3J5cHRpb24ub3JnL3YxCg=="
+         *     }
          */
         readonly SealedFile: {
             /**
@@ -1873,6 +2045,28 @@ export interface components {
         /**
          * StaffSignIn
          * @description A member of staff came in; `course_id` and `exam_id` say where they were going.
+         * @example {
+         *       "course_id": "01kbsnw0000000000000000000",
+         *       "exam_id": "01kbsnw0000000000000000000",
+         *       "expires": 1795471200000,
+         *       "institution": {
+         *         "name": "Demo University",
+         *         "slug": "demo"
+         *       },
+         *       "kind": "staff",
+         *       "person": {
+         *         "id": "01kbsnw0000000000000000000",
+         *         "name": "Ada Lindqvist"
+         *       },
+         *       "roles": [
+         *         {
+         *           "course_id": "01kbsnw0000000000000000000",
+         *           "role": "author"
+         *         }
+         *       ],
+         *       "server_time": 1795428000000,
+         *       "staff_token": "ist1.…"
+         *     }
          */
         readonly StaffSignIn: {
             /**
@@ -1927,6 +2121,16 @@ export interface components {
         /**
          * Started
          * @description The exam began.
+         * @example {
+         *       "quiz": {
+         *         "access_code": "open sesame",
+         *         "exam_end": "https://lms.example.org/mod/quiz/review.php*",
+         *         "exam_start": "",
+         *         "exam_take": "https://lms.example.org/mod/quiz/attempt.php*",
+         *         "launch_url": "https://lms.example.org/mod/quiz/view.php?id=4"
+         *       },
+         *       "started": 1795428000000
+         *     }
          */
         readonly Started: {
             readonly quiz: components["schemas"]["QuizStart"];
@@ -1946,6 +2150,11 @@ export interface components {
         /**
          * StatementAccepted
          * @description The statement is in force and logged at this index of the key log.
+         * @example {
+         *       "id": "01kbsnw0000000000000000000",
+         *       "kind": "staff-key",
+         *       "log_index": 3
+         *     }
          */
         readonly StatementAccepted: {
             /**
@@ -1990,6 +2199,9 @@ export interface components {
         /**
          * Transition
          * @description What the candidate asks for.
+         * @example {
+         *       "to": "checking"
+         *     }
          */
         readonly Transition: {
             /**

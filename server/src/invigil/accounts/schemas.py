@@ -10,7 +10,7 @@ from pydantic import Field
 from invigil.accounts.roles import Grant, Role
 from invigil.accounts.service import MAX_NAME_CHARS
 from invigil.audit.models import AuditRecord
-from invigil.kit.wire import NO_NUL, IdText, Message, Named, UnixMs
+from invigil.kit.wire import NO_NUL, SOME_ID, IdText, Message, Named, UnixMs, example
 
 
 class RoleView(Message):
@@ -26,7 +26,10 @@ class RoleView(Message):
         return [RoleView(role=each.role.value, course_id=each.course_id) for each in in_order]
 
 
-class Invite(Message):
+class Invite(
+    Message,
+    json_schema_extra=example({"name": "Tomás Reyes", "roles": ["reviewer"], "course_id": SOME_ID}),
+):
     """Somebody to invite, and what they may do. All roles but the administrator's need a course."""
 
     name: Annotated[
@@ -36,7 +39,19 @@ class Invite(Message):
     course_id: IdText | None = None
 
 
-class Invitation(Message):
+class Invitation(
+    Message,
+    json_schema_extra=example(
+        {
+            "person": {"id": SOME_ID, "name": "Tomás Reyes"},
+            "token": "ilt1.…",
+            "links": [
+                f"chrome-extension://{'a' * 32}/open.html#v=1&for=staff&server=…&token=ilt1.…"
+            ],
+            "expires": 1795514400000,
+        }
+    ),
+):
     """A new person and the link that lets them in, once, within 24 hours."""
 
     person: Named

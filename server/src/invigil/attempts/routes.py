@@ -42,7 +42,7 @@ from invigil.kit.problems import (
     answers,
 )
 from invigil.kit.rooms import Now
-from invigil.kit.wire import Message
+from invigil.kit.wire import Message, example
 
 router = APIRouter(
     prefix="/api",
@@ -51,7 +51,7 @@ router = APIRouter(
 )
 
 
-class Nothing(Message):
+class Nothing(Message, json_schema_extra=example({})):
     """A request that needs no words: `{}`."""
 
 

@@ -18,16 +18,40 @@ from invigil.kit.tokens import MAX_TOKEN_CHARS
 from invigil.kit.wire import (
     B64,
     NO_NUL,
+    SOME_ID,
     IdText,
     InstitutionView,
     Message,
     Named,
     NoteText,
     UnixMs,
+    example,
 )
 
+AN_ATTEMPT = {
+    "id": SOME_ID,
+    "number": 1,
+    "state": "created",
+    "generation": 1,
+    "exam": {
+        "id": SOME_ID,
+        "title": "Statistics I, final",
+        "course_title": "Statistics I",
+        "settings": {"camera": True, "microphone": True, "screen": True, "duration_min": 90},
+        "settings_version": 1,
+        "frozen": False,
+    },
+    "scope": f"exam/{SOME_ID}",
+    "nonce": "MDEyMzQ1Njc4OTAxMjM0NQ==",
+    "candidate": {"name": "Ana Petrova"},
+    "opened": False,
+    "log_size": 0,
+    "retention_days": 180,
+    "contact": "Room 12",
+}
 
-class Redeem(Message):
+
+class Redeem(Message, json_schema_extra=example({"token": "ilt1.…", "client_version": "0.1.0"})):
     """A launch token, to be exchanged for a sign-in."""
 
     token: Annotated[str, Field(max_length=MAX_TOKEN_CHARS, examples=["ilt1.…"])]
@@ -59,7 +83,7 @@ class AttemptExam(Message):
     frozen: bool
 
 
-class AttemptView(Message):
+class AttemptView(Message, json_schema_extra=example(AN_ATTEMPT)):
     """An attempt, as its candidate sees it. `opened`: leaf 0 is stored and cosigned."""
 
     id: IdText
@@ -103,7 +127,19 @@ class AttemptView(Message):
         )
 
 
-class CandidateSignIn(Message):
+class CandidateSignIn(
+    Message,
+    json_schema_extra=example(
+        {
+            "kind": "candidate",
+            "server_time": 1795428000000,
+            "institution": {"slug": "demo", "name": "Demo University"},
+            "attempt": AN_ATTEMPT,
+            "attempt_token": "iat1.…",
+            "expires": 1798020000000,
+        }
+    ),
+):
     """A candidate came in."""
 
     kind: Literal["candidate"] = "candidate"
@@ -114,7 +150,22 @@ class CandidateSignIn(Message):
     expires: UnixMs
 
 
-class StaffSignIn(Message):
+class StaffSignIn(
+    Message,
+    json_schema_extra=example(
+        {
+            "kind": "staff",
+            "server_time": 1795428000000,
+            "institution": {"slug": "demo", "name": "Demo University"},
+            "person": {"id": SOME_ID, "name": "Ada Lindqvist"},
+            "roles": [{"role": "author", "course_id": SOME_ID}],
+            "staff_token": "ist1.…",
+            "expires": 1795471200000,
+            "course_id": SOME_ID,
+            "exam_id": SOME_ID,
+        }
+    ),
+):
     """A member of staff came in; `course_id` and `exam_id` say where they were going."""
 
     kind: Literal["staff"] = "staff"
@@ -131,13 +182,15 @@ class StaffSignIn(Message):
 SignIn = Annotated[CandidateSignIn | StaffSignIn, Field(discriminator="kind")]
 
 
-class Transition(Message):
+class Transition(Message, json_schema_extra=example({"to": "checking"})):
     """What the candidate asks for."""
 
     to: Literal["created", "checking", "ready", "running", "ended"]
 
 
-class Heartbeat(Message):
+class Heartbeat(
+    Message, json_schema_extra=example({"server_time": 1795428000000, "state": "running"})
+):
     """The server's time and where the attempt stands."""
 
     server_time: UnixMs
@@ -154,7 +207,21 @@ class QuizStart(Message):
     exam_end: str
 
 
-class Started(Message):
+class Started(
+    Message,
+    json_schema_extra=example(
+        {
+            "quiz": {
+                "launch_url": "https://lms.example.org/mod/quiz/view.php?id=4",
+                "access_code": "open sesame",
+                "exam_start": "",
+                "exam_take": "https://lms.example.org/mod/quiz/attempt.php*",
+                "exam_end": "https://lms.example.org/mod/quiz/review.php*",
+            },
+            "started": 1795428000000,
+        }
+    ),
+):
     """The exam began."""
 
     quiz: QuizStart

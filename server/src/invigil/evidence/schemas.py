@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from invigil.attempts.schemas import AttemptSummary
-from invigil.kit.wire import B64, IdText, Message, NoteText, UnixMs
+from invigil.kit.wire import B64, SOME_ID, IdText, Message, NoteText, UnixMs, example
 
 MAX_LEAVES = 5000
 """A request or a page holds at most so many leaves."""
@@ -34,7 +34,12 @@ class LogAppend(Message):
     checkpoint: NoteText
 
 
-class LogCosigned(Message):
+class LogCosigned(
+    Message,
+    json_schema_extra=example(
+        {"size": 8, "receipt": f"invigil/attempt/{SOME_ID}\n8\n…\n\n— invigil/demo/server …\n"}
+    ),
+):
     """The size of the stored log and its checkpoint with both signature lines."""
 
     size: int

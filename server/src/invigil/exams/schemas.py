@@ -11,7 +11,7 @@ from invigil.exams.models import Course, Exam
 from invigil.exams.policy import ExamAccess
 from invigil.exams.service import MAX_TITLE_CHARS, settings_of
 from invigil.exams.settings import ExamSettings
-from invigil.kit.wire import NO_NUL, IdText, Message, UnixMs
+from invigil.kit.wire import NO_NUL, SOME_ID, IdText, Message, UnixMs, example
 
 Title = Annotated[
     str, Field(min_length=1, max_length=MAX_TITLE_CHARS, examples=["Statistics I"]), NO_NUL
@@ -89,14 +89,25 @@ class ExamView(ExamSummary):
         )
 
 
-class NewExam(Message):
+class NewExam(
+    Message, json_schema_extra=example({"course_id": SOME_ID, "title": "Statistics I, final"})
+):
     """An exam to make."""
 
     course_id: IdText
     title: Title
 
 
-class ExamPatch(Message):
+class ExamPatch(
+    Message,
+    json_schema_extra=example(
+        {
+            "title": "Statistics I, final",
+            "settings": {"one_screen": True, "duration_min": 90, "retention_days": 30},
+            "access_code": "open sesame",
+        }
+    ),
+):
     """What to change; a member that is absent stays as it is."""
 
     title: Title | None = None

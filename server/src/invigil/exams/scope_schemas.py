@@ -8,7 +8,13 @@ from pydantic import Field
 
 from invigil.keys.agefile import MAX_FILE_BYTES
 from invigil.keys.schemas import RevocationView
-from invigil.kit.wire import B64, Message, Named, NoteText, UnixMs
+from invigil.kit.wire import B64, SOME_AGE_FILE, SOME_ID, Message, Named, NoteText, UnixMs, example
+
+A_MEMBER = {
+    "note": f"invigil/v1/member-add\ndemo\nexam/{SOME_ID}\n1\n…\n",
+    "blind": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "wrap": SOME_AGE_FILE,
+}
 
 
 class WaitingReader(Message):
@@ -59,7 +65,7 @@ class Readership(Message):
     exams: list[ReadExam]
 
 
-class NewMemberView(Message):
+class NewMemberView(Message, json_schema_extra=example(A_MEMBER)):
     """A member-add statement with its blind, and the wrap it names."""
 
     note: NoteText
@@ -67,7 +73,15 @@ class NewMemberView(Message):
     wrap: Annotated[B64, Field(max_length=2 * MAX_FILE_BYTES)]
 
 
-class NewEpoch(Message):
+class NewEpoch(
+    Message,
+    json_schema_extra=example(
+        {
+            "scope_epoch": f"invigil/v1/scope-epoch\ndemo\nexam/{SOME_ID}\n1\n…\n",
+            "members": [A_MEMBER],
+        }
+    ),
+):
     """A scope-epoch statement and its first members."""
 
     scope_epoch: NoteText

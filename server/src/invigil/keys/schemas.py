@@ -14,12 +14,15 @@ from invigil.keys.standing import Certification, Standing
 from invigil.kit.wire import (
     B64,
     NO_NUL,
+    SOME_AGE_FILE,
+    SOME_ID,
     IdText,
     InstitutionView,
     Message,
     Named,
     NoteText,
     UnixMs,
+    example,
 )
 
 VkeyText = Annotated[str, Field(max_length=300, description="C2SP vkey"), NO_NUL]
@@ -52,7 +55,12 @@ class KeyLogPage(Message):
     checkpoint: NoteText
 
 
-class PublicKeys(Message):
+class PublicKeys(
+    Message,
+    json_schema_extra=example(
+        {"vkey": f"invigil/demo/staff/{SOME_ID}+1a2b3c4d+AQID…", "recipient": "age1pq1…"}
+    ),
+):
     """A person's public keys."""
 
     vkey: VkeyText
@@ -108,7 +116,23 @@ class StandingView(Message):
         )
 
 
-class Me(StandingView):
+class Me(
+    StandingView,
+    json_schema_extra=example(
+        {
+            "person": {"id": SOME_ID, "name": "Ada Lindqvist"},
+            "institution": {"slug": "demo", "name": "Demo University", "root_present": True},
+            "roles": [{"role": "author", "course_id": SOME_ID}],
+            "certification": "pending",
+            "keys": {
+                "vkey": f"invigil/demo/staff/{SOME_ID}+1a2b3c4d+AQID…",
+                "recipient": "age1pq1…",
+            },
+            "staff_key": None,
+            "staff_key_blind": None,
+        }
+    ),
+):
     """The caller."""
 
     person: Named
@@ -146,13 +170,16 @@ class Keyrings(Message):
     keyrings: list[KeyringFile]
 
 
-class SealedFile(Message):
+class SealedFile(Message, json_schema_extra=example({"file": SOME_AGE_FILE})):
     """An age file, at most 64 KiB."""
 
     file: FileBytes
 
 
-class NewRoot(Message):
+class NewRoot(
+    Message,
+    json_schema_extra=example({"note": "invigil/v1/root\ndemo\n…\n\n— invigil/demo/root/1 …\n"}),
+):
     """A root note."""
 
     note: NoteText
@@ -164,14 +191,24 @@ class RootAccepted(Message):
     serial: int
 
 
-class NewStatement(Message):
+class NewStatement(
+    Message,
+    json_schema_extra=example(
+        {
+            "note": f"invigil/v1/staff-key\ndemo\n{SOME_ID}\n…\n\n— invigil/demo/staff/… …\n",
+            "blind": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        }
+    ),
+):
     """A statement; with a blind when it names a person."""
 
     note: NoteText
     blind: Blind | None = None
 
 
-class StatementAccepted(Message):
+class StatementAccepted(
+    Message, json_schema_extra=example({"kind": "staff-key", "id": SOME_ID, "log_index": 3})
+):
     """The statement is in force and logged at this index of the key log."""
 
     kind: Annotated[str, Field(examples=["staff-key"])]

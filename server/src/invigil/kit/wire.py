@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
@@ -23,6 +24,18 @@ class Message(BaseModel):
     """Base of requests and answers: no unknown members, no changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def example(members: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return how the API's description shows a message.
+
+    It stands in the class line: `class Invite(Message, json_schema_extra=example({…}))`.
+    """
+    return {"examples": [members]}
+
+
+SOME_ID = "01kbsnw0000000000000000000"
+SOME_AGE_FILE = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCg=="
 
 
 def _decode(value: object) -> bytes:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from invigil.kit.wire import NO_NUL, IdText, Message, UnixMs
+from invigil.kit.wire import NO_NUL, IdText, Message, UnixMs, example
 from invigil.lti.models import LtiDeployment, LtiRegistration
 
 Address = Annotated[
@@ -94,7 +94,20 @@ class RegistrationList(Message):
     registrations: list[RegistrationView]
 
 
-class RegistrationWanted(Message):
+class RegistrationWanted(
+    Message,
+    json_schema_extra=example(
+        {
+            "issuer": "https://lms.example.org",
+            "client_id": "a1b2c3",
+            "authorization_endpoint": "https://lms.example.org/mod/lti/auth.php",
+            "token_endpoint": "https://lms.example.org/mod/lti/token.php",
+            "jwks_uri": "https://lms.example.org/mod/lti/certs.php",
+            "name": "Moodle",
+            "deployments": ["1"],
+        }
+    ),
+):
     """A connection entered by hand; it is approved at once."""
 
     issuer: Annotated[str, Field(min_length=1, max_length=500), NO_NUL]
