@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from invigil.app import build_ports
+from invigil.kit import datadir
 from invigil.kit.datadir import DataDir, StartRefusedError
+from invigil.kit.durable import flush_directory
 from invigil.settings import Settings
 
 
@@ -58,3 +60,61 @@ def test_a_directory_that_cannot_be_made_is_said_so(tmp_path):
 
     with pytest.raises(StartRefusedError, match="INVIGIL_DATA_DIR"):
         DataDir(tmp_path / "file" / "data", may_create_secrets=True).prepare()
+
+
+def flushed_while(work, monkeypatch):
+    """Return which directories were flushed, each with the names it had at its last flush."""
+    flushed = {}
+
+    def remember(path):
+        flushed[path] = {each.name for each in path.iterdir()}
+        flush_directory(path)
+
+    monkeypatch.setattr(datadir, "flush_directory", remember)
+    work()
+    return flushed
+
+
+@pytest.mark.parametrize("is_left_by_a_kill", [False, True])
+def test_the_names_of_directories_and_secrets_survive_a_power_cut(
+    tmp_path, monkeypatch, is_left_by_a_kill
+):
+    data_dir = DataDir(tmp_path / "data", may_create_secrets=True)
+    if is_left_by_a_kill:
+        data_dir.prepare()
+        data_dir.server_key()
+
+    def start():
+        data_dir.prepare()
+        data_dir.server_key()
+
+    flushed = flushed_while(start, monkeypatch)
+
+    assert "data" in flushed[tmp_path]
+    assert "keys" in flushed[tmp_path / "data"]
+    assert flushed[tmp_path / "data" / "keys"] == {"server.ed25519"}
+
+
+def test_a_secret_that_another_process_made_first_is_flushed_too(data_dir, monkeypatch):
+    keys = data_dir.path / "keys"
+    (keys / "server.ed25519").write_text("theirs")
+
+    flushed = flushed_while(
+        lambda: datadir._write_once(keys / "server.ed25519", "ours"), monkeypatch
+    )
+
+    assert flushed == {keys: {"server.ed25519"}}
+    assert (keys / "server.ed25519").read_text() == "theirs"
+
+
+def test_a_data_directory_below_one_that_cannot_be_read_is_prepared(tmp_path, monkeypatch):
+    def refuse(path):
+        if path == tmp_path:
+            raise PermissionError
+        flush_directory(path)
+
+    monkeypatch.setattr(datadir, "flush_directory", refuse)
+
+    DataDir(tmp_path / "data", may_create_secrets=True).prepare()
+
+    assert (tmp_path / "data" / "keys").is_dir()

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,16 +68,19 @@ class GatedDisk(LocalDisk):
 class UnpoweredDisk(LocalDisk):
     """Remembers what was written and not flushed; a power cut takes it away, or spoils it.
 
+    Names too: an entry is there after the cut only if its directory was flushed since it was made.
+    What lies on the disk at the start counts as left by a kill: visible, its name not yet durable.
+
     After `flushes_left` flushes the power fails in the middle of the next one: from then on every
     operation raises. `cut` then puts the files into the state a restart would find.
     """
 
-    def __init__(self, flushes_left: int, spoil: bytes) -> None:
+    def __init__(self, flushes_left: int, spoil: bytes = b"\0") -> None:
         super().__init__()
         self._flushes_left = flushes_left
         self._spoil = spoil
         self._unflushed: dict[Path, list[tuple[int, int]]] = {}
-        self._unnamed: set[Path] = set()
+        self._named: dict[Path, set[str]] = {}
         self._paths: dict[int, Path] = {}
         self.is_dead = False
 
@@ -84,7 +88,12 @@ class UnpoweredDisk(LocalDisk):
         self._refuse_when_dead()
         fd = super().create(path)
         self._paths[fd] = path
-        self._unnamed.add(path)
+        return fd
+
+    def open_existing(self, path: Path) -> int:
+        self._refuse_when_dead()
+        fd = super().open_existing(path)
+        self._paths[fd] = path
         return fd
 
     def close(self, fd: int) -> None:
@@ -94,25 +103,25 @@ class UnpoweredDisk(LocalDisk):
     def write_all(self, fd: int, chunks: Sequence[Chunk], offset: int) -> None:
         self._refuse_when_dead()
         super().write_all(fd, chunks, offset)
-        if fd in self._paths:
-            written = self._unflushed.setdefault(self._paths[fd], [])
-            written.append((offset, sum(map(len, chunks))))
+        written = self._unflushed.setdefault(self._paths[fd], [])
+        written.append((offset, sum(map(len, chunks))))
 
     def flush(self, fd: int) -> None:
         self._flushes_left -= 1
         self.is_dead = self.is_dead or self._flushes_left < 0
         self._refuse_when_dead()
-        self._unflushed.pop(self._paths.get(fd, Path()), None)
+        self._unflushed.pop(self._paths[fd], None)
 
     def flush_directory(self, path: Path) -> None:
         self._refuse_when_dead()
-        self._unnamed = {one for one in self._unnamed if one.parent != path}
+        self._named[path] = {entry.name for entry in path.iterdir()}
 
     def truncate(self, fd: int, size: int) -> None:
         self._refuse_when_dead()
         super().truncate(fd, size)
 
-    def cut(self) -> None:
+    def cut(self, root: Path) -> None:
+        """Leave of the store at `root` what survives."""
         for path, ranges in self._unflushed.items():
             if not path.exists():
                 continue
@@ -120,9 +129,15 @@ class UnpoweredDisk(LocalDisk):
                 for offset, size in ranges:
                     file.seek(offset)
                     file.write((self._spoil * size)[:size])
-        for path in self._unnamed:
-            path.unlink(missing_ok=True)
+        for path in [root, *root.rglob("*")]:
+            if not _flushes_itself(path) and path.name not in self._named.get(path.parent, ()):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def _refuse_when_dead(self) -> None:
         if self.is_dead:
             raise OSError(errno.EIO, "the power is gone")
+
+
+def _flushes_itself(path: Path) -> bool:
+    """SQLite's files, which look after their names, and locks, which are made anew."""
+    return path.name.startswith("index.db") or path.suffix == ".lock"

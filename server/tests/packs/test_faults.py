@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from invigil.kit.packs.errors import StoreError, StoreFailed, StoreFull
+from invigil.kit.packs.errors import AttemptErased, StoreError, StoreFailed, StoreFull
 from server.tests.packs.faulty_disk import FailingDisk, UnpoweredDisk
 from server.tests.packs.making import (
     attempt,
@@ -144,7 +144,7 @@ async def test_what_was_acknowledged_survives_a_power_cut(tmp_path, spoil, flush
     async with opened(tmp_path, disk=disk) as store:
         await asyncio.gather(*(candidate(number) for number in range(8)))
         assert disk.is_dead
-    disk.cut()
+    disk.cut(tmp_path)
     if is_index_lost:
         forget_index(tmp_path)
 
@@ -156,3 +156,38 @@ async def test_what_was_acknowledged_survives_a_power_cut(tmp_path, spoil, flush
             for stored in await store.segments(attempt(number)):
                 again = await store.put(segment(stored.key.index, of=number))
                 assert not again.is_new
+
+
+@pytest.mark.parametrize("left_by_a_kill", ["", "groups", "groups/exam-1"])
+async def test_the_name_of_what_was_acknowledged_survives_a_power_cut(tmp_path, left_by_a_kill):
+    """A process that was killed had made the directory and not yet flushed its name."""
+    root = tmp_path / "packs"
+    (root / left_by_a_kill).mkdir(parents=True)
+    disk = UnpoweredDisk(1000)
+    async with opened(root, disk=disk) as store:
+        await store.put(segment(0))
+        disk.is_dead = True
+    disk.cut(root)
+    forget_index(root)
+
+    async with opened(root) as store:
+        assert content_of(segment(0)) == await store.read(segment(0).key)
+
+
+@pytest.mark.parametrize("is_left_by_a_kill", [False, True])
+async def test_an_erasure_that_was_confirmed_survives_a_power_cut(tmp_path, is_left_by_a_kill):
+    """The note is what keeps an old index, or none, from bringing the recording back."""
+    if is_left_by_a_kill:
+        (tmp_path / "erased").mkdir()
+        (tmp_path / "erased" / "w0.log").touch()
+    disk = UnpoweredDisk(1000)
+    async with opened(tmp_path, disk=disk) as store:
+        await store.put(segment(0))
+        await store.erase(attempt(1))
+        disk.is_dead = True
+    disk.cut(tmp_path)
+    forget_index(tmp_path)
+
+    async with opened(tmp_path) as store:
+        with pytest.raises(AttemptErased):
+            await store.put(segment(0))

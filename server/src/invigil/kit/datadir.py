@@ -6,9 +6,10 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from invigil.kit.durable import flush_directory
 from invigil.kit.signing import SEED_BYTES, SigningKey, decode_base64, encode_base64
 
 SERVER_KEY = "server.ed25519"
@@ -36,6 +37,11 @@ class DataDir:
         try:
             for each in (self.path, self.path / "keys"):
                 each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What a killed start left behind may be there without a durable name: secrets too.
+            flush_directory(self.path / "keys")
+            flush_directory(self.path)
+            with suppress(PermissionError):  # the directory above may be another's
+                flush_directory(self.path.parent)
         except OSError as error:
             raise StartRefusedError(
                 f"The data directory {self.path} cannot be made: {error.strerror}. "
@@ -97,3 +103,4 @@ def _write_once(path: Path, text: str) -> None:
         pass
     finally:
         draft.unlink()
+    flush_directory(path.parent)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from invigil.kit.durable import flush_directory
 from invigil.kit.packs.ports import Chunk
 
 _MAX_BUFFERS = 1024  # IOV_MAX on Linux and macOS
@@ -105,11 +106,7 @@ class LocalDisk:
         getattr(os, "fdatasync", os.fsync)(fd)
 
     def flush_directory(self, path: Path) -> None:
-        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        flush_directory(path)
 
     def truncate(self, fd: int, size: int) -> None:
         os.ftruncate(fd, size)

@@ -35,15 +35,20 @@ class TombstoneLog:
     def append(self, attempt: str) -> None:
         """Note an erased attempt durably. The leading newline ends a line torn by a crash."""
         with self._lock:
-            is_new = not self._path.exists()
-            fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fd = self._open()
             try:
                 self._disk.write_all(fd, [f"\n{attempt}\n".encode()], os.fstat(fd).st_size)
                 self._disk.flush(fd)
             finally:
-                os.close(fd)
-            if is_new:
-                self._disk.flush_directory(self._directory)
+                self._disk.close(fd)
+            # Each time: whoever made the file may have been killed before its name was durable.
+            self._disk.flush_directory(self._directory)
+
+    def _open(self) -> int:
+        try:
+            return self._disk.create(self._path)
+        except FileExistsError:
+            return self._disk.open_existing(self._path)
 
 
 def all_tombstones(directory: Path) -> set[str]:

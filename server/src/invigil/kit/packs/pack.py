@@ -50,9 +50,9 @@ class OpenPack:
     def create(cls, disk: Disk, root: Path, head: PackHead, size: PackSize) -> OpenPack:
         """Create the file, reserve its first step, and make its name and head durable."""
         directory = root / head.group
-        if not directory.is_dir():
-            directory.mkdir(exist_ok=True)
-            disk.flush_directory(root)
+        directory.mkdir(exist_ok=True)
+        # Also when it was there: whoever made it may have been killed before its name was durable.
+        disk.flush_directory(root)
         path = PackRef(0, head.group, head.worker, head.sequence, BLOCK, False).path(root)
         pack = cls(disk, disk.create(path), head, size)
         try:
