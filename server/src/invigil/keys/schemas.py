@@ -124,6 +124,7 @@ class Me(
             "institution": {"slug": "demo", "name": "Demo University", "root_present": True},
             "roles": [{"role": "author", "course_id": SOME_ID}],
             "certification": "pending",
+            "revoked": None,
             "keys": {
                 "vkey": f"invigil/demo/staff/{SOME_ID}+1a2b3c4d+AQID…",
                 "recipient": "age1pq1…",
