@@ -1,4 +1,7 @@
-"""A quiz of three pages on loopback: asks for an access code, is taken, is handed in."""
+"""A quiz of three pages on loopback: asks for an access code, is taken, is handed in.
+
+Its site has a sign-in on the way from `/course`, and a page whose form posts elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -18,22 +21,36 @@ START = """<!doctype html><title>Quiz</title><h1>Quiz</h1>
 document.querySelector("#access-code").value))</script>"""
 TAKE = """<!doctype html><title>Question</title><h1>Question 1</h1>
 <a href="/quiz/done">Hand in</a>"""
+LOGIN = """<!doctype html><title>Sign in</title><h1>Sign in</h1>
+<form method="post" action="/login"><label>Password
+<input type="password" name="password"></label><button>Sign in</button></form>"""
 DONE = "<!doctype html><title>Done</title><h1>Handed in</h1>"
 
 
 class _Quiz(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        pages = {"/quiz/start": START, "/quiz/take": TAKE, "/quiz/done": DONE}
-        self._say(pages.get(self.path, START))
+        pages = {"/quiz/take": TAKE, "/quiz/done": DONE, "/login": LOGIN}
+        if self.path == "/course":
+            self._lead_to("/login")
+        elif self.path == "/quiz/elsewhere":
+            other = f"http://localhost:{self.server.server_address[1]}/quiz/start"
+            self._say(START.replace("/quiz/start", other))
+        else:
+            self._say(pages.get(self.path, START))
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         given = parse_qs(self.rfile.read(length).decode())
-        if given != {"code": [ACCESS_CODE], "go": ["1"]}:
+        if self.path == "/login":
+            self._lead_to("/quiz/start")
+        elif given != {"code": [ACCESS_CODE], "go": ["1"]}:
             self._say(START + "<p>Wrong code</p>")
-            return
+        else:
+            self._lead_to("/quiz/take")
+
+    def _lead_to(self, path: str) -> None:
         self.send_response(303)
-        self.send_header("Location", "/quiz/take")
+        self.send_header("Location", path)
         self.end_headers()
 
     def _say(self, page: str) -> None:

@@ -90,14 +90,22 @@ class Stand:
             self._server.wait(timeout=20)
             self._server = None
 
-    def prepare(self, *, minimum_client: str = "0.1.0", **settings: Any) -> None:
+    def prepare(
+        self,
+        *,
+        minimum_client: str = "0.1.0",
+        opens: str = "/quiz/start",
+        names_start: bool = True,
+        **settings: Any,
+    ) -> None:
         """Make institution, staff, exam and candidate, then let the staff make the keys.
 
-        `minimum_client` is what the root asks of extensions, settings are the exam's.
+        `minimum_client` is what the root asks of extensions, `opens` is the path where the
+        exam is opened, settings are the exam's.
         """
         quiz = QuizSettings(
-            launch_url=f"{self.quiz}/quiz/start",
-            exam_start=f"{self.quiz}/quiz/start",
+            launch_url=f"{self.quiz}{opens}",
+            exam_start=f"{self.quiz}/quiz/start" if names_start else "",
             exam_take=f"{self.quiz}/quiz/take*",
             exam_end=f"{self.quiz}/quiz/done",
         )

@@ -232,7 +232,10 @@ export const words = {
       "Access code",
       "Handed in by the extension; candidates never see it. Set the same code in the LMS.",
     ],
-    exam_start: ["Start page", "URL pattern of the page that asks for the access code."],
+    exam_start: [
+      "Start page",
+      "URL pattern of the page that asks for the access code. Empty: the address of the quiz, and pages with the field of Moodle or Canvas.",
+    ],
     exam_take: ["Quiz pages", "URL pattern of the pages with questions."],
     exam_end: ["Page after handing in", "URL pattern. Recording ends there by itself."],
     end_button: ["Own end button", "Candidates may also end the exam in the bar."],

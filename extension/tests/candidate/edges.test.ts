@@ -91,15 +91,13 @@ describe("the quiz", () => {
   const unnamed = { ...SETTINGS.quiz, exam_start: "" };
 
   test.each([
-    ["its start page", LAUNCH, SETTINGS.quiz, { has_taken: false, field: "any" }],
-    ["its start page, come back to", LAUNCH, SETTINGS.quiz, { has_taken: true, field: "any" }],
-    ["no other page", LOGIN, SETTINGS.quiz, { has_taken: false, field: "none" }],
-    ["any page where none is named", LOGIN, unnamed, { has_taken: false, field: "any" }],
-    ["where it was opened, come back to", LAUNCH, unnamed, { has_taken: true, field: "any" }],
-    ["no sign-in on the way back", LOGIN, unnamed, { has_taken: true, field: "known" }],
-    ["no question", TAKING, unnamed, { has_taken: true, field: "none" }],
-  ] as const)("is given its access code on %s", (_, address, quiz, { has_taken, field }) => {
-    expect(codeFieldOf(address, quiz, has_taken)).toBe(field);
+    ["its start page", LAUNCH, SETTINGS.quiz, "any"],
+    ["no other page", LOGIN, SETTINGS.quiz, "none"],
+    ["where it was opened, if no start page is named", LAUNCH, unnamed, "any"],
+    ["no sign-in on the way", LOGIN, unnamed, "known"],
+    ["no question", TAKING, unnamed, "none"],
+  ] as const)("is given its access code on %s", (_, address, quiz, field) => {
+    expect(codeFieldOf(address, quiz)).toBe(field);
   });
 
   test("asks for its own origins, with their ports, and never for all of the web", () => {

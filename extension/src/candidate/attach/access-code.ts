@@ -1,4 +1,4 @@
-/** `no-form`: the page asks for no code in a form that posts. */
+/** `no-form`: the page asks for no code in a form that posts to its own origin. */
 export type HandedIn = "handed-in" | "no-form";
 
 /**
@@ -7,24 +7,26 @@ export type HandedIn = "handed-in" | "no-form";
  * show. `guess`: a selector; the one field that it finds is taken for the code's where none that LMSs use is there.
  */
 export function handInAccessCode(code: string, guess: string): HandedIn {
-  const known = document.querySelector("#access-code, #id_quizpassword, input[name=quizpassword]");
+  // campus; Moodle; Canvas.
+  const known = document.querySelector(
+    "#access-code, #id_quizpassword, input[name=quizpassword], input[name=access_code]",
+  );
   const fields = document.querySelectorAll(guess);
   const field = known ?? (fields.length === 1 ? fields[0] : null);
   if (!(field instanceof HTMLInputElement) || field.form === null || field.name === "") {
     return "no-form";
   }
+  const { form } = field;
   // Attributes, not properties: a field may be called "action".
-  const [method, action] = ["method", "action"].map((name) => field.form?.getAttribute(name) ?? "");
-  if (method?.toLowerCase() !== "post") return "no-form";
-  const button = field.form.querySelector(
-    "button:not([type=button], [type=reset]), input[type=submit]",
-  );
-  const filled = new FormData(field.form, button instanceof HTMLElement ? button : null);
+  const address = new URL(form.getAttribute("action") ?? "", document.baseURI);
+  if (!form.matches("[method=post i]") || address.origin !== location.origin) return "no-form";
+  const button = form.querySelector("button:not([type=button], [type=reset]), input[type=submit]");
+  const filled = new FormData(form, button instanceof HTMLElement ? button : null);
   filled.set(field.name, code);
 
   const twin = document.createElement("form");
   twin.method = "post";
-  twin.action = new URL(action ?? "", document.baseURI).href;
+  twin.action = address.href;
   twin.hidden = true;
   for (const [name, value] of filled) {
     if (typeof value !== "string") continue;

@@ -17,14 +17,15 @@ export function isOfQuiz(address: string, quiz: QuizSettings): boolean {
 export type CodeField = "any" | "known" | "none";
 
 /**
- * Whether a page may ask for the code. Without a pattern for the start page each page before the questions may; but who
- * has begun and comes back (after a crash, say) may meet the LMS's own sign-in first, and the code is no password there.
+ * Whether a page may ask for the code. Without a pattern for the start page each page before the questions may; but the
+ * way to the quiz may lead by the LMS's own sign-in, and the code is no password there: any field counts only where the
+ * quiz is opened.
  */
-export function codeFieldOf(address: string, quiz: QuizSettings, has_taken: boolean): CodeField {
+export function codeFieldOf(address: string, quiz: QuizSettings): CodeField {
   const seen = placeOf(address, quiz);
   if (seen === "start") return "any";
   if (seen !== "before" || quiz.exam_start !== "") return "none";
-  return !has_taken || address === quiz.launch_url ? "any" : "known";
+  return address === quiz.launch_url ? "any" : "known";
 }
 
 function matches(pattern: string, address: string): boolean {

@@ -90,7 +90,7 @@ async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeake
   }
   if (seen === "taking") await codeWasRight(record.attempt.id);
   // Who comes back to a quiz that has begun (after a crash, say) is asked for the code again.
-  const field = codeFieldOf(speaker.url, record.exam.settings.quiz, has_taken);
+  const field = codeFieldOf(speaker.url, record.exam.settings.quiz);
   if (field !== "none") await handInCode(record.attempt.id, speaker, field);
   // Who looks at an earlier attempt's result before having begun has not handed in.
   if (place === "after" && has_taken) await conductor.finish("handed-in", audience.pageTab);
