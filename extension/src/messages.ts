@@ -72,8 +72,13 @@ export interface ToRecorder {
   "source.close": { ask: { source: Source }; answer: null };
   /** Makes or finds the attempt's secrets, stores wrap and leaf 0, waits for the first receipt. */
   "log.open": { ask: OpenOrder; answer: { opened_at: number } };
-  /** Seals the agreement and the checks, then records. After a crash it writes the gap first. */
-  "recording.begin": { ask: RecordingOrder; answer: null };
+  /** Opens what is to be recorded and is not open yet. Refuses `source-refused`; a source that was noted may stay away. */
+  "sources.open": { ask: RecordingOrder; answer: null };
+  /**
+   * Seals the agreement and the checks, then records; after a crash it writes the gap first. A source that cannot be
+   * opened is declared as a gap.
+   */
+  "recording.begin": { ask: RecordingOrder; answer: { live: Source[] } };
   /** Takes up uploading what an earlier life of the document left; records nothing. */
   "upload.resume": { ask: { record: AttemptRecord }; answer: null };
   /** Ends the recording; the close, the uploads and the receipt follow as news. */

@@ -286,9 +286,14 @@ class Candidate:
         self.ask("key.check")
         self.ask("agreement.accept", typed_name="Ada Lovelace", text="I agree.")
         self.ask("checks.begin")
+        self.report_checks()
+
+    def report_checks(self, *, noted: str = "") -> None:
+        """From `checking` to `ready`: every check is passed but the one that is noted."""
         assert self.ask("source.open", source="screen")["is"] == "live"
         for check in CHECKS:
-            outcome = {"result": "passed", "note": "", "at": 0}
+            result = "noted" if check == noted else "passed"
+            outcome = {"result": result, "note": "", "at": 0}
             self.ask("check.report", check=check, outcome=outcome)
         self.ask("attempt.ready")
 

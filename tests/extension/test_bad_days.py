@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
+from tests.extension.sitting import (
+    Opening,
+    begin,
+    finish,
+    of_stream,
+    paths,
+    record,
+    wait_for_source,
+)
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("screen")]
@@ -39,15 +47,6 @@ def set_camera(context: BrowserContext, page: Page, setting: str) -> None:
         "Browser.setPermission",
         {"permission": {"name": "camera"}, "setting": setting, "origin": ORIGIN},
     )
-
-
-def wait_for_source(candidate: Candidate, source: str, wanted: str) -> dict[str, object]:
-    for _ in range(80):
-        state: dict[str, object] = candidate.ask("attempt.get")["sources"][source]
-        if state["is"] == wanted:
-            return state
-        record(candidate, 0.25)
-    raise AssertionError(f"{source} never was {wanted}")
 
 
 def test_a_share_that_is_stopped_is_told_at_once_and_can_be_given_again(

@@ -55,7 +55,14 @@ const LIFE: Record<EventKind, Partial<Record<Phase, Phase>>> = {
   "place-changed": { recording: "recording" },
   resumed: { interrupted: "recording" },
   closed: { finishing: "closed" },
-  interrupted: { recording: "interrupted", interrupted: "interrupted" },
+  // Before the exam: the server says that it runs already.
+  interrupted: {
+    agreed: "interrupted",
+    checking: "interrupted",
+    ready: "interrupted",
+    recording: "interrupted",
+    interrupted: "interrupted",
+  },
   ended: { recording: "finishing", interrupted: "finishing" },
   "exam-tab-changed": {
     recording: "recording",
@@ -118,6 +125,24 @@ describe("an attempt's life", () => {
 
     expect(after.interrupted).toEqual({ at: 99, cause: "crash" });
     expect(after.exam_tab).toBeNull();
+    expect(after.sources.camera).toEqual({ is: "off" });
+  });
+
+  test("an exam that runs at the server although its start was cut off can be gone on with", () => {
+    const before = { ...aRecord("ready"), opened_at: 3 };
+
+    const after = reduce(before, { kind: "interrupted", at: 5, cause: "crash" });
+
+    expect(after).toMatchObject({ started_at: 3, interrupted: { at: 5, cause: "crash" } });
+    expect(reduce(after, { kind: "resumed" }).phase).toBe("recording");
+  });
+
+  test("nothing is recorded from while it is interrupted", () => {
+    const before = aRecord("recording");
+    before.sources.camera = { is: "live", label: "A camera" };
+
+    const after = reduce(before, { kind: "interrupted", at: 5, cause: "crash" });
+
     expect(after.sources.camera).toEqual({ is: "off" });
   });
 

@@ -115,7 +115,8 @@ function stateFor(record: AttemptRecord): ExamNews {
   const recording = Object.fromEntries(
     SOURCES.map((source) => {
       const { is } = record.sources[source];
-      return [source, is === "off" ? "lost" : is];
+      // Off while recording: the candidate went on without it, and is not asked for it again.
+      return [source, is === "off" ? "unused" : is];
     }),
   ) as Extract<ExamNews, { kind: "state" }>["recording"];
   const phase = is_over ? "ended" : record.phase === "recording" ? "recording" : "interrupted";

@@ -1,15 +1,24 @@
 import { browser } from "../../browser.ts";
 import { Trouble, trouble } from "../../problems.ts";
 import type { SourceOpened } from "../../messages.ts";
+import { Turns } from "../../turns.ts";
+import { OVER, SITTING } from "../../wire.ts";
 import { holdsPermissions } from "../permissions/needed.ts";
 import { givePermissionsBack } from "../permissions/give-back.ts";
 import { attachToQuiz, detachFromQuiz, holdAccessCode } from "../attach/quiz.ts";
 import { checkKey } from "../trust/check.ts";
 import type { Checked } from "../trust/check.ts";
 import { askRecorder, closeRecorder } from "./offscreen.ts";
-import { openChecks, usedSources } from "./reducer.ts";
+import { isNoted, openChecks, usedSources } from "./reducer.ts";
 import { callsFor, heldToken } from "./secrets.ts";
-import type { AttemptRecord, EndCause, Receipt, Source } from "./state.ts";
+import type {
+  AttemptEvent,
+  AttemptRecord,
+  EndCause,
+  Receipt,
+  Source,
+  SourceState,
+} from "./state.ts";
 import type { AttemptStore } from "./store.ts";
 
 const WATCH = "attempt-watch";
@@ -19,6 +28,7 @@ export const CANDIDATE_PAGE = "candidate.html";
 /** The steps of an attempt that more than one message leads to. Each can be repeated after it failed. */
 export class Conductor {
   readonly #store: AttemptStore;
+  readonly #turns = new Turns();
 
   constructor(store: AttemptStore) {
     this.#store = store;
@@ -33,53 +43,100 @@ export class Conductor {
     return checked;
   }
 
+  /** @throws Trouble, the server's */
+  async beginChecks(): Promise<AttemptRecord> {
+    const calls = await callsFor(await this.#store.expect());
+    return this.#orCatchUp(async () => {
+      // The server goes back to the beginning before it checks again.
+      if ((await calls.get()).state === "ready") await calls.transition("created");
+      await calls.transition("checking");
+      return this.#store.apply({ kind: "checks-begun" });
+    });
+  }
+
   /** @throws Trouble `checks-open`, `permission-missing`, or the server's */
   async ready(): Promise<AttemptRecord> {
     const record = await this.#store.expect();
     if (record.phase === "ready") return record;
     if (openChecks(record).length > 0) throw trouble("checks-open");
     if (!(await holdsPermissions(record.exam.settings))) throw trouble("permission-missing");
-    await (await callsFor(record)).transition("ready");
-    return this.#store.apply({ kind: "checks-passed" });
+    return this.#orCatchUp(async () => {
+      await (await callsFor(record)).transition("ready");
+      return this.#store.apply({ kind: "checks-passed" });
+    });
   }
 
-  /** Trust, log, server, recording, quiz: in this order, so that no exam runs unrecorded. */
-  async start(tab: number | null): Promise<AttemptRecord> {
+  start(tab: number | null): Promise<AttemptRecord> {
+    return this.#turns.take(() => this.#orCatchUp(() => this.#start(tab)));
+  }
+
+  /** Records again after an interruption; the hole is declared as one. */
+  resume(tab: number | null): Promise<AttemptRecord> {
+    return this.#turns.take(() => this.#resume(tab));
+  }
+
+  /** Trust, devices, log, server, recording, quiz: in this order, so that no exam runs unrecorded. */
+  async #start(tab: number | null): Promise<AttemptRecord> {
     const record = await this.#store.expect();
     if (record.phase === "recording") return record;
     if (record.phase !== "ready") throw trouble("not-now");
     const { material } = await this.checkKey(record);
     if (material === null) throw trouble("key-refused");
+    await askRecorder("sources.open", { record });
     const order = { record, trust: material, client_version: browser.version() };
     const { opened_at } = await askRecorder("log.open", order);
     await this.#store.apply({ kind: "opened", at: opened_at });
+    return this.#sit(record, tab, (at) => ({ kind: "started", at }));
+  }
+
+  async #resume(tab: number | null): Promise<AttemptRecord> {
+    const record = await this.#store.expect();
+    if (record.phase === "recording") return record;
+    if (record.phase !== "interrupted") throw trouble("not-now");
+    if (!(await holdsPermissions(record.exam.settings))) throw trouble("permission-missing");
+    await (await callsFor(record)).transition("running");
+    return this.#sit(record, tab, () => ({ kind: "resumed" }));
+  }
+
+  /** The exam runs at the server, then the recording, then the quiz is shown. */
+  async #sit(
+    record: AttemptRecord,
+    tab: number | null,
+    begun: (at: number) => AttemptEvent,
+  ): Promise<AttemptRecord> {
     const { quiz, started } = await (await callsFor(record)).start();
-    await askRecorder("recording.begin", { record });
-    await holdAccessCode(record.attempt.id, quiz.access_code);
-    await this.#store.apply({ kind: "started", at: started });
-    await this.#sourcesLive(record);
+    try {
+      const { live } = await askRecorder("recording.begin", { record });
+      await holdAccessCode(record.attempt.id, quiz.access_code);
+      await this.#store.apply(begun(started));
+      await this.#tellSources(record, live);
+    } catch (error) {
+      // The server's exam cannot be begun a second time: from here on it is gone on with.
+      await this.#store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
+      throw error;
+    }
     await this.watch();
     await attachToQuiz(record);
     await this.openQuiz(tab);
     return this.#store.expect();
   }
 
-  /** Records again after an interruption; the hole is declared as one. */
-  async resume(tab: number | null): Promise<AttemptRecord> {
-    const record = await this.#store.expect();
-    if (record.phase !== "interrupted") throw trouble("not-now");
-    if (!(await holdsPermissions(record.exam.settings))) throw trouble("permission-missing");
-    const calls = await callsFor(record);
-    await calls.transition("running");
-    const { quiz } = await calls.start();
-    await askRecorder("recording.begin", { record });
-    await holdAccessCode(record.attempt.id, quiz.access_code);
-    await this.#store.apply({ kind: "resumed" });
-    await this.#sourcesLive(record);
-    await this.watch();
-    await attachToQuiz(record);
-    await this.openQuiz(tab);
-    return this.#store.expect();
+  /**
+   * A step before the exam, which the server refuses when its exam runs or is over: an earlier start was cut off after
+   * the server's part. Then the record catches up, and is gone on with.
+   */
+  async #orCatchUp(step: () => Promise<AttemptRecord>): Promise<AttemptRecord> {
+    try {
+      return await step();
+    } catch (error) {
+      if (!isRefusedTransition(error)) throw error;
+      const { state } = await (await callsFor(await this.#store.expect())).get();
+      if (SITTING.has(state)) {
+        return this.#store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
+      }
+      if (OVER.has(state)) return this.#store.apply({ kind: "failed", reason: "attempt-over" });
+      throw error;
+    }
   }
 
   /** Shows the quiz: in its tab if that is open, else in `tab`, else in a new one. */
@@ -154,10 +211,12 @@ export class Conductor {
     }
   }
 
-  async #sourcesLive(record: AttemptRecord): Promise<void> {
+  /** What is recorded from now on, and what was noted. Of any other the recorder tells that it is lost. */
+  async #tellSources(record: AttemptRecord, live: readonly Source[]): Promise<void> {
     for (const source of usedSources(record)) {
-      if (record.sources[source].is === "live") continue;
-      await this.#store.apply({ kind: "source-changed", source, state: { is: "live", label: "" } });
+      const state = stateAtBegin(record, source, live);
+      if (state === null || state.is === record.sources[source].is) continue;
+      await this.#store.apply({ kind: "source-changed", source, state });
     }
   }
 
@@ -171,4 +230,21 @@ export class Conductor {
       if (!(error instanceof Trouble)) throw error;
     }
   }
+}
+
+function stateAtBegin(
+  record: AttemptRecord,
+  source: Source,
+  live: readonly Source[],
+): SourceState | null {
+  if (live.includes(source)) return { is: "live", label: "" };
+  return isNoted(record, source) ? { is: "off" } : null;
+}
+
+function isRefusedTransition(error: unknown): boolean {
+  return (
+    error instanceof Trouble &&
+    error.problem.kind === "server" &&
+    error.problem.code === "transition-refused"
+  );
 }

@@ -2,17 +2,11 @@ import { browser } from "../../browser.ts";
 import type { LaunchAnswer, LaunchOrder } from "../../messages.ts";
 import { trouble } from "../../problems.ts";
 import { publicCalls } from "../../server.ts";
-import type { RedeemedLaunch, ServerState } from "../../wire.ts";
+import { OVER, SITTING } from "../../wire.ts";
+import type { RedeemedLaunch } from "../../wire.ts";
 import { interruptedRecord, launchedRecord, mustBeKept } from "./reducer.ts";
 import { destroySecrets, keepToken, tokenHeldFor } from "./secrets.ts";
 import type { AttemptStore } from "./store.ts";
-
-/** The server's states of an attempt whose exam has begun. */
-const SITTING: ReadonlySet<ServerState> = new Set<ServerState>([
-  "running",
-  "paused",
-  "interrupted",
-]);
 
 /**
  * Redeems a launch link and begins a record. While an attempt on this device holds evidence, a launch leads back to it
@@ -47,7 +41,7 @@ async function begin(
     return store.begin(interruptedRecord(fresh, secrets.opened.opened_ms, Date.now()));
   }
   const record = await store.begin(fresh);
-  if (state === "ended" || state === "terminated") {
+  if (OVER.has(state)) {
     return store.apply({ kind: "failed", reason: "attempt-over" });
   }
   // The log was opened by a device whose keys are gone: nothing can be added to it any more.

@@ -1,10 +1,9 @@
 import type { ExamPage, FromExam, FromRecorder, Handlers, Speaker } from "../../messages.ts";
+import { OVER } from "../../wire.ts";
 import { codeFieldOf, isOfQuiz, placeOf } from "../attach/place.ts";
 import { codeWasRight, handInCode } from "../attach/quiz.ts";
 import type { Office } from "./page-desk.ts";
 import type { AttemptRecord } from "./state.ts";
-
-const OVER = new Set(["ended", "terminated"]);
 
 /** What the recorder tells. */
 export function recorderDesk({

@@ -120,14 +120,7 @@ function checkingDesk({ store, conductor }: Office): Checking {
       if (exam.settings.sign_agreement && typed_name.trim() === "") throw trouble("not-now");
       return store.apply({ kind: "agreed", agreement: { text, typed_name, at: Date.now() } });
     },
-    async "checks.begin"() {
-      const record = await store.expect();
-      const calls = await callsFor(record);
-      // The server goes back to the beginning before it checks again.
-      if ((await calls.get()).state === "ready") await calls.transition("created");
-      await calls.transition("checking");
-      return store.apply({ kind: "checks-begun" });
-    },
+    "checks.begin": () => conductor.beginChecks(),
     async "checks.leave"() {
       await (await callsFor(await store.expect())).transition("created");
       return store.apply({ kind: "checks-left" });

@@ -23,6 +23,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
   agreed: {
     "key-checked": "agreed",
     "checks-begun": "checking",
+    interrupted: "interrupted",
     "browser-started": "agreed",
     failed: "failed",
   },
@@ -32,6 +33,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
     "source-changed": "checking",
     "checks-passed": "ready",
     "checks-left": "agreed",
+    interrupted: "interrupted",
     "browser-started": "agreed",
     failed: "failed",
   },
@@ -42,6 +44,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
     "checks-left": "agreed",
     opened: "ready",
     started: "recording",
+    interrupted: "interrupted",
     "browser-started": "agreed",
     failed: "failed",
   },
@@ -119,7 +122,11 @@ const CHANGES: Changes = {
   started: (_, { at }) => ({ started_at: at }),
   "exam-tab-changed": (_, { tab }) => ({ exam_tab: tab }),
   "place-changed": (_, { place }) => ({ place }),
-  interrupted: (record, { at, cause }) => ({ interrupted: record.interrupted ?? { at, cause } }),
+  interrupted: (record, { at, cause }) => ({
+    interrupted: record.interrupted ?? { at, cause },
+    started_at: record.started_at ?? record.opened_at ?? at,
+    sources: closedSources(record),
+  }),
   resumed: () => ({ interrupted: null }),
   ended: (_, { at, cause }) => ({ ended: { at, cause } }),
   closed: (_, { receipt }) => ({ receipt }),
@@ -216,9 +223,13 @@ export function requiredChecks(record: AttemptRecord): CheckId[] {
 /** Checks that still stand between the candidate and the start. */
 export function openChecks(record: AttemptRecord): CheckId[] {
   return requiredChecks(record).filter((check) => {
-    const result = record.checks[check]?.result;
-    return result !== "passed" && result !== "noted";
+    return record.checks[check]?.result !== "passed" && !isNoted(record, check);
   });
+}
+
+/** Whether the candidate goes on without what the check asks for, and the reviewer is told. */
+export function isNoted(record: AttemptRecord, check: CheckId): boolean {
+  return record.checks[check]?.result === "noted";
 }
 
 /** The sources an exam records from. */

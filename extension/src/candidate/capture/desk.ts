@@ -46,10 +46,11 @@ function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
       return Promise.resolve(null);
     },
     "log.open": (order) => recorder.openLog(order),
-    async "recording.begin"(order) {
-      await recorder.begin(order);
+    async "sources.open"({ record }) {
+      await recorder.openSources(record);
       return null;
     },
+    "recording.begin": (order) => recorder.begin(order),
     async "upload.resume"({ record }) {
       await recorder.resumeUpload(record);
       return null;

@@ -1,7 +1,8 @@
 import type { OpenOrder, Progress, RecordingOrder, SourceOpened } from "../../messages.ts";
 import { trouble } from "../../problems.ts";
 import type { AttemptRecord, LossCause, Receipt, Source } from "../attempt/state.ts";
-import { SOURCES } from "../attempt/state.ts";
+import { isNoted, usedSources } from "../attempt/reducer.ts";
+import { CHECKS, SOURCES } from "../attempt/state.ts";
 import type {
   EvidenceNews,
   EvidenceOrders,
@@ -12,7 +13,7 @@ import { attemptClock } from "./clock.ts";
 import type { AttemptClock } from "./clock.ts";
 import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
-import { onEnded, openBoth, openTrack } from "./sources.ts";
+import { onEnded, openBoth, opensUnasked, openTrack } from "./sources.ts";
 import type { OpenedTrack } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
@@ -60,6 +61,7 @@ export class Recorder {
   readonly #world: RecorderWorld;
   readonly #sources = new Map<Source, OpenSource>();
   #clock: AttemptClock | null = null;
+  #is_recording = false;
   #camera: StreamRecording | null = null;
   #screen: StreamRecording | null = null;
   #progress = NO_EVIDENCE;
@@ -72,7 +74,7 @@ export class Recorder {
   get progress(): Progress {
     const has = (source: Source): boolean => this.#sources.has(source);
     return {
-      recording: this.#isRecording,
+      recording: this.#is_recording,
       sources: { camera: has("camera"), microphone: has("microphone"), screen: has("screen") },
       ...this.#progress,
     };
@@ -85,7 +87,7 @@ export class Recorder {
     if (opened.is === "refused") return opened;
     const { track } = opened;
     this.#take(source, track);
-    if (this.#isRecording) await this.#attach(source);
+    if (this.#is_recording) await this.#attach(source);
     const { width, height } = track.getSettings();
     return { is: "live", label: track.label, width: width ?? null, height: height ?? null };
   }
@@ -96,7 +98,7 @@ export class Recorder {
    * step from their first moment. Null: the source is to be opened by itself.
    */
   async #openWithItsPartner(source: Source, device_id?: string): Promise<OpenedTrack | null> {
-    if (this.#isRecording || source === "screen") return null;
+    if (this.#is_recording || source === "screen") return null;
     const partner = source === "camera" ? "microphone" : "camera";
     const held = this.#sources.get(partner)?.track.getSettings().deviceId;
     if (held === undefined) return null;
@@ -142,16 +144,32 @@ export class Recorder {
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
   }
 
-  /** Starts recording; every source that the exam asks for must open. @throws Trouble `source-refused` */
-  async begin({ record }: RecordingOrder): Promise<void> {
-    if (this.#isRecording) return;
-    await this.resumeUpload(record);
-    const clock = this.#clockOrThrow();
-    const used = SOURCES.filter((source) => record.sources[source].is !== "unused");
-    await this.#openAll(used);
-    await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
-    await this.#makeStreams(used, clock);
-    for (const source of used) await this.#attach(source);
+  /**
+   * Opens every source that the exam asks for. What the candidate may go on without was noted at the checks.
+   * @throws Trouble `source-refused`
+   */
+  async openSources(record: AttemptRecord): Promise<void> {
+    await this.#openAll(await wantedSources(record));
+    const missing = usedSources(record).filter((source) => !this.#sources.has(source));
+    if (!missing.every((source) => isNoted(record, source))) throw trouble("source-refused");
+  }
+
+  /**
+   * Starts recording: the exam runs, so that a source which does not open now is a gap and stops nothing. Its part of
+   * the stream is black or silent until it is there.
+   */
+  async begin({ record }: RecordingOrder): Promise<{ live: Source[] }> {
+    if (!this.#is_recording) {
+      await this.resumeUpload(record);
+      const clock = this.#clockOrThrow();
+      const used = usedSources(record);
+      await this.#openAll(await wantedSources(record));
+      await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
+      await this.#makeStreams(used, clock);
+      this.#is_recording = true;
+      for (const source of used) await this.#attachOrDeclare(source, record);
+    }
+    return { live: [...this.#sources.keys()] };
   }
 
   /** Ends the recording and closes the log; a second call waits for the first. */
@@ -171,6 +189,7 @@ export class Recorder {
   async destroy(attempt: string): Promise<void> {
     for (const source of SOURCES) this.close(source);
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
+    this.#is_recording = false;
     this.#camera = null;
     this.#screen = null;
     this.#clock = null;
@@ -203,22 +222,17 @@ export class Recorder {
     }
   }
 
-  async #openAll(used: readonly Source[]): Promise<void> {
-    const missing = used.filter((source) => !this.#sources.has(source));
+  async #openAll(wanted: readonly Source[]): Promise<void> {
+    const missing = wanted.filter((source) => !this.#sources.has(source));
     const both =
       missing.includes("camera") && missing.includes("microphone") ? await openBoth() : null;
     if (both !== null) {
       this.#take("camera", both.camera);
       this.#take("microphone", both.microphone);
     }
-    for (const source of used) {
-      const is_open = this.#sources.has(source) || (await this.open(source)).is === "live";
-      if (!is_open) throw trouble("source-refused");
+    for (const source of wanted) {
+      if (!this.#sources.has(source)) await this.open(source);
     }
-  }
-
-  get #isRecording(): boolean {
-    return this.#camera !== null || this.#screen !== null;
   }
 
   #clockOrThrow(): AttemptClock {
@@ -233,9 +247,9 @@ export class Recorder {
     const video = used.includes("camera") ? cameraPlan() : null;
     if (sound || video !== null)
       this.#camera = new StreamRecording("camera", world, { video, sound });
+    if (!used.includes("screen")) return;
     const screen = this.#sources.get("screen");
-    if (screen === undefined) return;
-    const plan = await screenPlan(evenSize(screen.track.getSettings()));
+    const plan = await screenPlan(evenSize(screen?.track.getSettings() ?? {}));
     this.#screen = new StreamRecording("screen", world, { video: plan, sound: false });
   }
 
@@ -248,14 +262,25 @@ export class Recorder {
     await this.#world.evidence("find", { source, now_ms: this.#clockOrThrow().nowMs() });
   }
 
+  async #attachOrDeclare(source: Source, record: AttemptRecord): Promise<void> {
+    if (this.#sources.has(source)) await this.#attach(source);
+    else if (isNoted(record, source)) await this.#declare(source);
+    else await this.#lost(source);
+  }
+
   async #lost(source: Source): Promise<void> {
     this.close(source);
     if (source !== "microphone") (source === "camera" ? this.#camera : this.#screen)?.blank();
-    const cause = source === "screen" ? "share-stopped" : "device-lost";
     const since = Date.now();
+    const cause = causeOf(source);
     this.#world.onLost({ source, cause, since, restore_by: since + RESTORE_MS });
-    if (!this.#isRecording) return;
-    await this.#world.evidence("lose", { source, cause, from_ms: this.#clockOrThrow().nowMs() });
+    if (this.#is_recording) await this.#declare(source);
+  }
+
+  /** From now on the source is a hole in the evidence, until it is found. */
+  async #declare(source: Source): Promise<void> {
+    const from_ms = this.#clockOrThrow().nowMs();
+    await this.#world.evidence("lose", { source, cause: causeOf(source), from_ms });
   }
 
   #seal(file: CapturedFile): Promise<boolean> {
@@ -266,11 +291,25 @@ export class Recorder {
     await this.resumeUpload(record);
     const clock = this.#clockOrThrow();
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
+    this.#is_recording = false;
     this.#camera = null;
     this.#screen = null;
     for (const source of SOURCES) this.close(source);
     await this.#world.evidence("end", { now_ms: clock.nowMs() });
   }
+}
+
+/** What to open: a source that was noted only where the browser asks nobody for it again. */
+async function wantedSources(record: AttemptRecord): Promise<Source[]> {
+  const used = usedSources(record);
+  const opens = await Promise.all(
+    used.map(async (source) => !isNoted(record, source) || (await opensUnasked(source))),
+  );
+  return used.filter((_, at) => opens[at]);
+}
+
+function causeOf(source: Source): LossCause {
+  return source === "screen" ? "share-stopped" : "device-lost";
 }
 
 function live(track: MediaStreamTrack): OpenedTrack {
@@ -279,9 +318,7 @@ function live(track: MediaStreamTrack): OpenedTrack {
 
 function preambleOf(record: AttemptRecord): Preamble {
   const { agreement, checks } = record;
-  const noted = Object.entries(checks).flatMap(([id, check]) =>
-    check.result === "noted" ? [id] : [],
-  );
+  const noted = CHECKS.filter((check) => isNoted(record, check));
   return { agreement: agreement === null ? null : { ...agreement }, checks, noted };
 }
 
