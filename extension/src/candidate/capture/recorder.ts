@@ -65,6 +65,9 @@ export class Recorder {
   #camera: StreamRecording | null = null;
   #screen: StreamRecording | null = null;
   #progress = NO_EVIDENCE;
+  #resuming: Promise<void> | null = null;
+  /** Of the attempt whose log was closed here: nothing of it is left to resume. */
+  #receipt: Receipt | null = null;
   #ending: Promise<void> | null = null;
 
   constructor(world: RecorderWorld) {
@@ -133,12 +136,21 @@ export class Recorder {
     const { id: attempt, nonce } = record.attempt;
     const order = { attempt, nonce, client_version, trust };
     const place = await this.#world.evidence("open", order);
+    this.#receipt = null;
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
     return { opened_at: place.opened_ms };
   }
 
+  /** Takes up what an earlier life left, once: whoever asks meanwhile waits for the same. */
   async resumeUpload(record: AttemptRecord): Promise<void> {
     if (this.#clock !== null) return;
+    this.#resuming ??= this.#resume(record).finally(() => {
+      this.#resuming = null;
+    });
+    await this.#resuming;
+  }
+
+  async #resume(record: AttemptRecord): Promise<void> {
     const place = await this.#world.evidence("resume", { attempt: record.attempt.id });
     if (place === null) throw trouble("secrets-lost");
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
@@ -172,8 +184,12 @@ export class Recorder {
     return { live: [...this.#sources.keys()] };
   }
 
-  /** Ends the recording and closes the log; a second call waits for the first. */
+  /** Ends the recording and closes the log; a second call waits for the first, or tells the receipt again. */
   end(record: AttemptRecord): Promise<void> {
+    if (this.#receipt !== null) {
+      this.#world.onClosed(this.#receipt);
+      return Promise.resolve();
+    }
     this.#ending ??= this.#end(record).catch((error: unknown) => {
       this.#ending = null;
       throw error;
@@ -211,6 +227,7 @@ export class Recorder {
       case "closed":
         this.#clock = null;
         this.#ending = null;
+        this.#receipt = news.receipt;
         this.#world.onClosed(news.receipt);
         break;
       case "server-state":
