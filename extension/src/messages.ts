@@ -30,6 +30,7 @@ export interface FromPage {
   "key.compared": { ask: object; answer: KeyStanding };
   "agreement.accept": { ask: { typed_name: string; text: string }; answer: AttemptRecord };
   "checks.begin": { ask: object; answer: AttemptRecord };
+  /** Closes what the checks opened and gives back what they borrowed. Closing the last page does the same. */
   "checks.leave": { ask: object; answer: AttemptRecord };
   "check.report": { ask: { check: CheckId; outcome: CheckOutcome }; answer: AttemptRecord };
   /** Uploads and throws away one MiB. */
@@ -209,6 +210,8 @@ export type ExamNews =
   | { kind: "trouble"; problem: Problem };
 export type ToolbarSource = "unused" | "live" | "lost";
 
+/** Held by the recorder as long as it lives; nothing is said on it. */
+export const RECORDER_PORT = "recorder";
 export const PAGE_PORT = "candidate-page";
 export const EXAM_PORT = "exam-page";
 

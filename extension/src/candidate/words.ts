@@ -40,7 +40,6 @@ export const words = {
     camera: "Your camera is recorded during the exam",
     microphone: "Your microphone is recorded during the exam",
     screen: "Your whole screen is recorded during the exam",
-    nothingRecorded: "No picture and no sound is recorded in this exam",
     notLive: "Nobody watches live",
     reader: (institution: string) =>
       `Only authorised staff of ${institution} can see it: not the makers of this program, and not the server that keeps it`,
@@ -252,7 +251,7 @@ export const words = {
 
   interrupted: {
     title: "The recording was interrupted",
-    crash: "Your browser or your computer stopped. Nothing that was recorded is lost.",
+    crash: "Your browser, your computer or the recorder stopped. Nothing recorded is lost.",
     elsewhere: "Your exam was opened on another device.",
     "token-expired":
       "Your permission to record ran out. Open the exam from your course again, then come back here.",
@@ -349,6 +348,7 @@ export const words = {
     recording: "Recording",
     interrupted: "Interrupted",
     ended: "Recording has ended",
+    goOn: "Go on recording",
     lost: (source: string) => `${source} stopped. Press to start it again`,
     sent: "All sent",
     sending: (left: string) => `${left} to send`,

@@ -52,7 +52,7 @@ const LIFE: Record<EventKind, Partial<Record<Phase, Phase>>> = {
   "checks-passed": { checking: "ready" },
   opened: { ready: "ready" },
   started: { ready: "recording" },
-  "place-changed": { recording: "recording" },
+  "place-changed": { recording: "recording", interrupted: "interrupted" },
   resumed: { interrupted: "recording" },
   closed: { finishing: "closed" },
   // Before the exam: the server says that it runs already.

@@ -54,6 +54,14 @@ describe("the bar", () => {
     });
   });
 
+  test("leads back to recording when nothing is recorded any more", () => {
+    expect(after(state({ phase: "interrupted" }))).toMatchObject({
+      tone: "bad",
+      recording: "Interrupted",
+      needsHelp: "Go on recording",
+    });
+  });
+
   test("is over when the exam has ended", () => {
     expect(after(state({ phase: "ended" }))).toMatchObject({
       isOver: true,

@@ -4,26 +4,29 @@ import type { SourceOpened } from "../../messages.ts";
 import { Turns } from "../../turns.ts";
 import { OVER, SITTING } from "../../wire.ts";
 import { holdsPermissions } from "../permissions/needed.ts";
-import { givePermissionsBack } from "../permissions/give-back.ts";
-import { attachToQuiz, detachFromQuiz, holdAccessCode } from "../attach/quiz.ts";
+import { attachToQuiz, holdAccessCode } from "../attach/quiz.ts";
 import { checkKey } from "../trust/check.ts";
 import type { Checked } from "../trust/check.ts";
-import { askRecorder, closeRecorder } from "./offscreen.ts";
+import { letGo, watch } from "./lending.ts";
+import { askRecorder, isRecording } from "./offscreen.ts";
 import { isNoted, openChecks, usedSources } from "./reducer.ts";
 import { callsFor, heldToken } from "./secrets.ts";
 import type {
   AttemptEvent,
   AttemptRecord,
   EndCause,
+  FailureReason,
+  Phase,
   Receipt,
   Source,
   SourceState,
 } from "./state.ts";
 import type { AttemptStore } from "./store.ts";
 
-const WATCH = "attempt-watch";
-const WATCH_MIN = 0.5;
 export const CANDIDATE_PAGE = "candidate.html";
+const STAFF_PAGE = "staff.html";
+/** Before the exam: the candidate may leave, and then nothing may be open. */
+const BEFORE: ReadonlySet<Phase> = new Set<Phase>(["launched", "agreed", "checking", "ready"]);
 
 /** The steps of an attempt that more than one message leads to. Each can be repeated after it failed. */
 export class Conductor {
@@ -50,6 +53,7 @@ export class Conductor {
       // The server goes back to the beginning before it checks again.
       if ((await calls.get()).state === "ready") await calls.transition("created");
       await calls.transition("checking");
+      await watch();
       return this.#store.apply({ kind: "checks-begun" });
     });
   }
@@ -115,7 +119,7 @@ export class Conductor {
       await this.#store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
       throw error;
     }
-    await this.watch();
+    await watch();
     await attachToQuiz(record);
     await this.openQuiz(tab);
     return this.#store.expect();
@@ -129,12 +133,12 @@ export class Conductor {
     try {
       return await step();
     } catch (error) {
-      if (!isRefusedTransition(error)) throw error;
+      if (!isTrouble(error, "transition-refused")) throw error;
       const { state } = await (await callsFor(await this.#store.expect())).get();
       if (SITTING.has(state)) {
         return this.#store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
       }
-      if (OVER.has(state)) return this.#store.apply({ kind: "failed", reason: "attempt-over" });
+      if (OVER.has(state)) return this.#fail("attempt-over");
       throw error;
     }
   }
@@ -160,46 +164,98 @@ export class Conductor {
   }
 
   /** Ends the recording. What follows (uploads, close, receipt) goes on by itself. */
-  async finish(cause: EndCause, page_tab: number | null): Promise<AttemptRecord> {
-    const before = await this.#store.expect();
-    if (before.phase === "finishing" || before.phase === "closed") return before;
-    const record = await this.#store.apply({ kind: "ended", at: Date.now(), cause });
-    await this.note("ended", { cause });
-    await this.showPage(page_tab);
-    await this.close(record);
-    return record;
+  finish(cause: EndCause): Promise<AttemptRecord> {
+    return this.#turns.take(async () => {
+      const before = await this.#store.expect();
+      if (before.phase === "finishing" || before.phase === "closed") return before;
+      const record = await this.#store.apply({ kind: "ended", at: Date.now(), cause });
+      await this.note("ended", { cause });
+      try {
+        await askRecorder("recording.end", { record });
+      } finally {
+        await this.showPage();
+      }
+      await this.#tellServer(record, "ended");
+      return record;
+    });
   }
 
-  /** Shows the attempt's page: in `page_tab` if it is open there, else in a new tab. */
-  async showPage(page_tab: number | null): Promise<void> {
-    if (page_tab !== null && (await browser.showTab(page_tab))) return;
-    await browser.openTab(browser.url(CANDIDATE_PAGE));
-  }
-
-  /** Closes the log of an ended attempt; found again after every wake until the receipt is there. */
-  async close(record: AttemptRecord): Promise<void> {
-    await askRecorder("recording.end", { record });
-    await this.#tellServerEnded(record);
+  /** Shows the attempt's page: in its tab if it is open, else in a new one. */
+  async showPage(): Promise<void> {
+    const address = browser.url(CANDIDATE_PAGE);
+    const page = (await browser.ownPages()).find(({ url }) => url.startsWith(address));
+    if (page !== undefined && (await browser.showTab(page.tab))) return;
+    await browser.openTab(address);
   }
 
   /** The last receipt is here: everything that was lent is given back. */
-  async closed(receipt: Receipt): Promise<void> {
-    const record = await this.#store.apply({ kind: "closed", receipt });
-    await browser.store("local", "last-receipt", receipt);
-    await this.#tellServerEnded(record);
-    await this.letGo();
+  closed(receipt: Receipt): Promise<void> {
+    return this.#turns.take(async () => {
+      const before = await this.#store.expect();
+      if (before.phase === "closed") return;
+      const record = await this.#store.apply({ kind: "closed", receipt });
+      await browser.store("local", "last-receipt", receipt);
+      await this.#tellServer(record, "ended");
+      await letGo();
+    });
   }
 
-  /** Nothing runs any more: no recorder, no script in any page, no permission. */
-  async letGo(): Promise<void> {
-    await browser.clearAlarm(WATCH);
-    await detachFromQuiz();
-    await closeRecorder();
-    await givePermissionsBack();
+  /** The candidate went away before the exam: nothing stays open, and coming back begins at the checks. */
+  leave(): Promise<AttemptRecord> {
+    return this.#turns.take(async () => {
+      await this.#leave(await this.#store.expect());
+      return this.#store.expect();
+    });
   }
 
-  async watch(): Promise<void> {
-    await browser.setAlarm(WATCH, WATCH_MIN);
+  /**
+   * Puts right what a crash or a closed tab left, again and again: nobody recording, an end that was not brought to its
+   * end, something open or lent that nobody needs.
+   */
+  lookAfter(): Promise<void> {
+    return this.#turns.take(async () => {
+      const record = await this.#store.get();
+      if (record === null || record.phase === "closed" || record.phase === "failed") await letGo();
+      else if (!BEFORE.has(record.phase)) await this.#goOn(record);
+      else if (!(await isAttended())) await this.#leave(record);
+    });
+  }
+
+  async #goOn(record: AttemptRecord): Promise<void> {
+    try {
+      if (record.phase === "recording" && !(await isRecording())) await this.#interrupted();
+      if (record.phase === "finishing") await this.#close(record);
+      else await askRecorder("upload.resume", { record });
+    } catch (error) {
+      if (!isTrouble(error, "secrets-lost")) throw error;
+      await this.#fail("secrets-lost");
+    }
+  }
+
+  /** Nobody records any more: the candidate is told at once, on the page and in the bar. */
+  async #interrupted(): Promise<void> {
+    await this.#store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
+    await this.showPage();
+  }
+
+  /** Closes the log of an ended attempt; found again after every wake until the receipt is there. */
+  async #close(record: AttemptRecord): Promise<void> {
+    await askRecorder("recording.end", { record });
+    await this.#tellServer(record, "ended");
+  }
+
+  async #leave(record: AttemptRecord): Promise<void> {
+    if (!BEFORE.has(record.phase)) throw trouble("not-now");
+    await letGo();
+    if (record.phase !== "checking" && record.phase !== "ready") return;
+    await this.#store.apply({ kind: "checks-left" });
+    await this.#tellServer(record, "created");
+  }
+
+  async #fail(reason: FailureReason): Promise<AttemptRecord> {
+    const record = await this.#store.apply({ kind: "failed", reason });
+    await letGo();
+    return record;
   }
 
   async note(event: string, facts: Record<string, string | number | boolean>): Promise<void> {
@@ -220,16 +276,22 @@ export class Conductor {
     }
   }
 
-  /** The server also learns it from the close; this is sooner, and may fail. */
-  async #tellServerEnded(record: AttemptRecord): Promise<void> {
+  /** The server also learns it later, from the close or from the next checks; this is sooner, and may fail. */
+  async #tellServer(record: AttemptRecord, state: "ended" | "created"): Promise<void> {
     const token = await heldToken(record.attempt.id);
     if (token === null) return;
     try {
-      await (await callsFor(record)).transition("ended");
+      await (await callsFor(record)).transition(state);
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
     }
   }
+}
+
+/** Whether a page is open in which the candidate may act. */
+async function isAttended(): Promise<boolean> {
+  const staff = browser.url(STAFF_PAGE);
+  return (await browser.ownPages()).some(({ url }) => !url.startsWith(staff));
 }
 
 function stateAtBegin(
@@ -241,10 +303,6 @@ function stateAtBegin(
   return isNoted(record, source) ? { is: "off" } : null;
 }
 
-function isRefusedTransition(error: unknown): boolean {
-  return (
-    error instanceof Trouble &&
-    error.problem.kind === "server" &&
-    error.problem.code === "transition-refused"
-  );
+function isTrouble(error: unknown, code: string): boolean {
+  return error instanceof Trouble && "code" in error.problem && error.problem.code === code;
 }

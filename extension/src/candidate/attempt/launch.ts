@@ -4,6 +4,7 @@ import { trouble } from "../../problems.ts";
 import { publicCalls } from "../../server.ts";
 import { OVER, SITTING } from "../../wire.ts";
 import type { RedeemedLaunch } from "../../wire.ts";
+import { letGo } from "./lending.ts";
 import { interruptedRecord, launchedRecord, mustBeKept } from "./reducer.ts";
 import { destroySecrets, keepToken, tokenHeldFor } from "./secrets.ts";
 import type { AttemptStore } from "./store.ts";
@@ -23,6 +24,8 @@ export async function launch(
   const held = await tokenHeldFor(server);
   const answer = await publicCalls(server).redeem(token, browser.version(), held);
   if (answer.kind === "staff") return { is: "staff" };
+  // What the record before this one had open or borrowed is not the new one's.
+  if (known !== null) await letGo();
   if (known !== null && known.attempt.id !== answer.attempt.id)
     await destroySecrets(known.attempt.id);
   return { is: "launched", record: await begin(store, answer, { server, course_root }) };

@@ -4,6 +4,7 @@ import { pinOf, rememberPin } from "../trust/pins.ts";
 import type { Audience } from "./audience.ts";
 import type { Conductor } from "./conductor.ts";
 import { launch } from "./launch.ts";
+import { letGo } from "./lending.ts";
 import { measureReach } from "./reach.ts";
 import { mayBeLost, mustBeKept } from "./reducer.ts";
 import { askRecorder } from "./offscreen.ts";
@@ -82,7 +83,7 @@ function lookingDesk({ store, conductor, audience }: Office): Looking {
         const isRefused = lose && (await askRecorder("progress.get", {})).upload.refused;
         if (!mayBeLost(record, { isRefused })) throw trouble("not-now");
       }
-      await conductor.letGo();
+      await letGo();
       await destroySecrets(record.attempt.id);
       await store.forget();
       return null;
@@ -121,10 +122,7 @@ function checkingDesk({ store, conductor }: Office): Checking {
       return store.apply({ kind: "agreed", agreement: { text, typed_name, at: Date.now() } });
     },
     "checks.begin": () => conductor.beginChecks(),
-    async "checks.leave"() {
-      await (await callsFor(await store.expect())).transition("created");
-      return store.apply({ kind: "checks-left" });
-    },
+    "checks.leave": () => conductor.leave(),
     "check.report": ({ check, outcome }) => store.apply({ kind: "check-reported", check, outcome }),
     "server.measure": async () => measureReach(await callsFor(await store.expect())),
     "source.open": ({ source, device_id }) => conductor.openSource(source, device_id),
@@ -138,11 +136,11 @@ function checkingDesk({ store, conductor }: Office): Checking {
 
 type Running = Pick<Desk, "attempt.ready" | "attempt.start" | "attempt.resume" | "attempt.finish">;
 
-function runningDesk({ conductor, audience }: Office): Running {
+function runningDesk({ conductor }: Office): Running {
   return {
     "attempt.ready": () => conductor.ready(),
     "attempt.start": (_, { tab }) => conductor.start(tab),
     "attempt.resume": (_, { tab }) => conductor.resume(tab),
-    "attempt.finish": (_, { tab }) => conductor.finish("candidate", tab ?? audience.pageTab),
+    "attempt.finish": () => conductor.finish("candidate"),
   };
 }

@@ -60,6 +60,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
   interrupted: {
     "source-changed": "interrupted",
     "exam-tab-changed": "interrupted",
+    "place-changed": "interrupted",
     interrupted: "interrupted",
     resumed: "recording",
     ended: "finishing",

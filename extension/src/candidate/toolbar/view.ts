@@ -1,5 +1,6 @@
 import type { ExamNews, ExamPage } from "../../messages.ts";
 import { SOURCES } from "../attempt/state.ts";
+import type { Source } from "../attempt/state.ts";
 import { bytes, clock } from "../../figures.ts";
 import { words } from "../words.ts";
 
@@ -52,9 +53,14 @@ export function viewOf({ phase, recording, upload }: Heard): View {
         ? [words.toolbar.recording, live.join(", ")].filter((part) => part !== "").join(": ")
         : words.toolbar[phase],
     upload: uploadText(upload),
-    needsHelp: first === undefined ? null : words.toolbar.lost(words.recording.sources[first]),
+    needsHelp: needOf(phase, first),
     isOver: phase === "ended",
   };
+}
+
+function needOf(phase: Phase, lost: Source | undefined): string | null {
+  if (phase === "interrupted") return words.toolbar.goOn;
+  return lost === undefined ? null : words.toolbar.lost(words.recording.sources[lost]);
 }
 
 function uploadText(upload: Heard["upload"]): string {
