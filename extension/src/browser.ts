@@ -86,7 +86,17 @@ const offscreen = {
   closeOffscreen: (): Promise<void> => chrome.offscreen.closeDocument(),
 };
 
+/** A page of the extension's that is open in a tab. */
+export interface OwnPage {
+  tab: number;
+  url: string;
+}
+
 const tabs = {
+  async ownPages(): Promise<OwnPage[]> {
+    const contexts = await chrome.runtime.getContexts({ contextTypes: ["TAB"] });
+    return contexts.map(({ tabId, documentUrl }) => ({ tab: tabId, url: documentUrl ?? "" }));
+  },
   async openTab(url: string): Promise<number | null> {
     return (await chrome.tabs.create({ url })).id ?? null;
   },

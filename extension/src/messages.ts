@@ -31,6 +31,7 @@ export interface FromPage {
   "key.compared": { ask: object; answer: KeyStanding };
   "agreement.accept": { ask: { typed_name: string; text: string }; answer: AttemptRecord };
   "checks.begin": { ask: object; answer: AttemptRecord };
+  /** Closes what the checks opened and gives back what they borrowed. Closing the last page does the same. */
   "checks.leave": { ask: object; answer: AttemptRecord };
   "check.report": { ask: { check: CheckId; outcome: CheckOutcome }; answer: AttemptRecord };
   /** Uploads 256 KiB, which the server throws away. */
@@ -80,7 +81,12 @@ export interface ToRecorder {
   "source.close": { ask: { source: Source }; answer: null };
   /** Makes or finds the attempt's secrets, stores wrap and leaf 0, waits for the first receipt. */
   "log.open": { ask: OpenOrder; answer: { opened_at: number } };
-  /** Seals the agreement and the checks, then records. After a crash it writes the gap first. Answers how each source is. */
+  /** Opens what is to be recorded and is not open yet. Refuses `source-refused`; a source that was noted may stay away. */
+  "sources.open": { ask: RecordingOrder; answer: null };
+  /**
+   * Seals the agreement and the checks, then records; after a crash it writes the gap first. A source that cannot be
+   * opened is declared as a gap. Answers how each source is.
+   */
   "recording.begin": { ask: RecordingOrder; answer: Begun };
   /** Takes up uploading what an earlier life of the document left; records nothing. */
   "upload.resume": { ask: { record: AttemptRecord }; answer: null };
@@ -223,6 +229,8 @@ export type ExamNews =
 /** `off`: noted at the checks, and never opened. */
 export type ToolbarSource = SourceState["is"];
 
+/** Held by the recorder as long as it lives; nothing is said on it. */
+export const RECORDER_PORT = "recorder";
 export const PAGE_PORT = "candidate-page";
 export const EXAM_PORT = "exam-page";
 

@@ -30,6 +30,14 @@ export interface Settings {
 
 export type ServerState =
   "created" | "checking" | "ready" | "running" | "paused" | "interrupted" | "ended" | "terminated";
+/** The states of an attempt whose exam has begun. */
+export const SITTING: ReadonlySet<string> = new Set<ServerState>([
+  "running",
+  "paused",
+  "interrupted",
+]);
+/** The states of an attempt whose exam is over. */
+export const OVER: ReadonlySet<string> = new Set<ServerState>(["ended", "terminated"]);
 
 export interface Institution {
   slug: string;

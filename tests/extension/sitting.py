@@ -51,6 +51,16 @@ def tab_of_the_quiz(candidate: Candidate, stand: Stand) -> Page:
     raise AssertionError("no tab came to the quiz")
 
 
+def wait_for_source(candidate: Candidate, source: str, wanted: str) -> dict[str, object]:
+    """The source's state, once it is what is wanted."""
+    for _ in range(80):
+        state: dict[str, object] = candidate.ask("attempt.get")["sources"][source]
+        if state["is"] == wanted:
+            return state
+        record(candidate, 0.25)
+    raise AssertionError(f"{source} never was {wanted}")
+
+
 def finish(candidate: Candidate) -> dict[str, Any]:
     """End the attempt and wait for the last receipt."""
     candidate.ask("attempt.finish")

@@ -19,6 +19,7 @@ from tests.extension.sitting import (
     record,
     set_camera,
     tab_of_the_quiz,
+    wait_for_source,
 )
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand
 
@@ -40,15 +41,6 @@ def press_stop_sharing() -> None:
     move = ["xdotool", "mousemove", "--window", window, *STOP_BUTTON]
     subprocess.run(move, check=True)
     subprocess.run(["xdotool", "click", "1"], check=True)
-
-
-def wait_for_source(candidate: Candidate, source: str, wanted: str) -> dict[str, object]:
-    for _ in range(80):
-        state: dict[str, object] = candidate.ask("attempt.get")["sources"][source]
-        if state["is"] == wanted:
-            return state
-        record(candidate, 0.25)
-    raise AssertionError(f"{source} never was {wanted}")
 
 
 def test_a_share_that_is_stopped_is_told_at_once_and_can_be_given_again(

@@ -1,16 +1,20 @@
-"""What the checks say when a device or a screen is not to be had: the browser itself refuses."""
+"""What happens when a device or a screen is not to be had: the browser itself refuses."""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
 
 from tests.extension.busy_camera import BusyCamera
 from tests.extension.clips import make_clips
-from tests.extension.sitting import finish, record
+from tests.extension.crash import kill_browser
+from tests.extension.sitting import Opening, begin, finish, of_stream, record, wait_for_source
 from tests.extension.stand import EXTENSION_ID, Candidate, Stand, chromium
 
 ORIGIN = f"chrome-extension://{EXTENSION_ID}"
@@ -46,38 +50,184 @@ def tried(page: Page, check: str, button: str) -> Locator:
     return found
 
 
-def is_explained_and_can_be_noted(page: Page, sentence: str) -> None:
-    """The camera's row says why, and after the second time lets the candidate go on."""
-    camera = tried(page, "Camera", "Show me my camera")
-    expect(camera).to_contain_text(sentence)
-    expect(camera.get_by_role("button", name="Continue and tell")).to_have_count(0)
-    camera.get_by_role("button", name="Show me my camera").click()
-    camera.get_by_role("button", name="Continue and tell the reviewer").click()
-    expect(camera.get_by_text("Noted for the reviewer")).to_be_visible()
+def is_explained_and_can_be_noted(page: Page, check: str, button: str, sentence: str) -> None:
+    """The row says why, and after the second time lets the candidate go on."""
+    found = tried(page, check, button)
+    expect(found).to_contain_text(sentence)
+    expect(found.get_by_role("button", name="Continue and tell")).to_have_count(0)
+    found.get_by_role("button", name=button).click()
+    found.get_by_role("button", name="Continue and tell the reviewer").click()
+    expect(found.get_by_text("Noted for the reviewer")).to_be_visible()
+
+
+def passes(page: Page, check: str, button: str) -> None:
+    found = row(page, check)
+    found.get_by_role("button", name=button).click()
+    expect(found.get_by_text("Works", exact=True)).to_be_visible()
+
+
+def sits(page: Page, stand: Stand) -> dict[str, Any]:
+    """From the checks through the exam to the receipt; give the record while it ran."""
+    context = page.context
+    page.get_by_role("button", name="Continue", exact=True).click()
+    watcher = Candidate.arrive(context)
+    page.get_by_role("button", name="Start the exam").click()
+    running = watcher.wait_for_phase("recording")
+    expect(page).to_have_url(f"{stand.quiz}/quiz/take")
+    record(watcher, 12)
+    finish(watcher)
+    return running
+
+
+def whole_gap(review: dict[str, Any], cause: str) -> None:
+    """The reviewer is told: from the first second to the last this was not recorded."""
+    assert review["verdict"] == "complete", review["problems"]
+    assert [gap["cause"] for gap in review["gaps"]] == [cause]
+    [gap] = review["gaps"]
+    assert gap["fromMs"] <= min(file["t0Ms"] for file in of_stream(review, "camera"))
+    assert gap["toMs"] >= review["closedMs"] - 1_000
+
+
+def set_permission(page: Page, name: str, setting: str) -> None:
+    wanted = {"permission": {"name": name}, "setting": setting, "origin": ORIGIN}
+    page.context.new_cdp_session(page).send("Browser.setPermission", wanted)
+
+
+@contextmanager
+def asked(playwright: Playwright, extension: Path, stand: Stand) -> Iterator[BrowserContext]:
+    """A browser that has allowed camera and microphone, and can be told otherwise."""
+    profile, share = stand.folder / "profile", "--auto-select-desktop-capture-source=Entire"
+    with chromium(playwright, extension, profile, share, consents=False) as context:
+        page = context.new_page()
+        for device in ("camera", "microphone"):
+            set_permission(page, device, "granted")
+        yield context
 
 
 def test_a_camera_that_is_refused_is_explained_and_blocks_nobody(
-    playwright: Playwright, stand: Stand, extension: Path
+    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
 ) -> None:
-    profile = stand.folder / "profile"
-    with chromium(playwright, extension, profile, consents=False) as context:
+    with asked(playwright, extension, stand) as context:
         page = context.new_page()
-        denied = {"permission": {"name": "camera"}, "setting": "denied", "origin": ORIGIN}
-        context.new_cdp_session(page).send("Browser.setPermission", denied)
+        set_permission(page, "camera", "denied")
         at_the_checks(page, stand)
 
-        is_explained_and_can_be_noted(page, "did not allow the camera")
+        is_explained_and_can_be_noted(
+            page, "Camera", "Show me my camera", "did not allow the camera"
+        )
+        passes(page, "Microphone", "Try my microphone")
+        passes(page, "Screen sharing", "Share my whole screen")
+        running = sits(page, stand)
+    review = stand.review(running["attempt"]["id"], tmp_path / "opened")
+
+    states = {source: state["is"] for source, state in running["sources"].items()}
+    assert states == {"camera": "off", "microphone": "live", "screen": "live"}
+    whole_gap(review, "device-lost")
+    assert of_stream(review, "screen")
 
 
 def test_a_computer_without_a_camera_is_explained_and_blocks_nobody(
-    playwright: Playwright, stand: Stand, extension: Path
+    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
 ) -> None:
     none = "--use-fake-device-for-media-stream=device-count=0"
     with chromium(playwright, extension, stand.folder / "profile", none) as context:
         page = context.new_page()
         at_the_checks(page, stand)
 
-        is_explained_and_can_be_noted(page, "No camera was found")
+        is_explained_and_can_be_noted(page, "Camera", "Show me my camera", "No camera was found")
+        passes(page, "Microphone", "Try my microphone")
+        passes(page, "Screen sharing", "Share my whole screen")
+        running = sits(page, stand)
+    review = stand.review(running["attempt"]["id"], tmp_path / "opened")
+
+    assert running["sources"]["camera"] == {"is": "off"}
+    whole_gap(review, "device-lost")
+
+
+def at_ready(context: BrowserContext, stand: Stand) -> Candidate:
+    candidate = Candidate.arrive(context)
+    candidate.ask(
+        "launch.redeem", server=stand.server, token=stand.launch_token(), course_root=None
+    )
+    candidate.pass_checks()
+    return candidate
+
+
+def test_a_camera_that_is_gone_at_the_start_leads_back_to_the_checks_and_on(
+    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
+) -> None:
+    with asked(playwright, extension, stand) as context:
+        candidate = at_ready(context, stand)
+        set_permission(candidate.page, "camera", "denied")
+        refused = candidate.outcome("attempt.start")
+        after = candidate.ask("attempt.get")
+        candidate.ask("checks.begin")
+        candidate.report_checks(noted=("camera",))
+        watcher = Candidate.arrive(context)
+        candidate.start()
+        watcher.wait_for_phase("recording")
+        record(watcher, 6)
+        attempt = finish(watcher)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert refused["problem"]["code"] == "source-refused"
+    assert (after["phase"], after["opened_at"]) == ("ready", None)
+    whole_gap(review, "device-lost")
+
+
+AS_BEFORE_THE_START = """async () => {
+  const { attempt } = await chrome.storage.local.get("attempt");
+  const before = { ...attempt, phase: "agreed", started_at: null, interrupted: null };
+  await chrome.storage.local.set({ attempt: before });
+}"""
+
+
+def test_a_start_that_a_crash_cut_off_can_be_gone_on_with(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        record(candidate, 6)
+        kill_browser(stand.folder / "profile")
+    with opening() as context:
+        candidate = Candidate.arrive(context)
+        candidate.wait_for_phase("interrupted")
+        # What a crash leaves between the server's start and the record's.
+        candidate.page.evaluate(AS_BEFORE_THE_START)
+        caught_up = candidate.ask("checks.begin")
+        watcher = Candidate.arrive(context)
+        candidate.press("attempt.resume")
+        watcher.wait_for_phase("recording")
+        record(watcher, 6)
+        attempt = finish(watcher)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert (caught_up["phase"], caught_up["interrupted"]["cause"]) == ("interrupted", "crash")
+    assert (review["verdict"], [gap["cause"] for gap in review["gaps"]]) == ("complete", ["crash"])
+
+
+def test_a_camera_that_stays_away_after_a_crash_is_a_gap_and_stops_nobody(
+    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
+) -> None:
+    with asked(playwright, extension, stand) as context:
+        candidate = begin(context, stand)
+        record(candidate, 6)
+        kill_browser(stand.folder / "profile")
+    with asked(playwright, extension, stand) as context:
+        candidate = Candidate.arrive(context)
+        candidate.wait_for_phase("interrupted")
+        set_permission(candidate.page, "camera", "denied")
+        watcher = Candidate.arrive(context)
+        candidate.press("attempt.resume")
+        watcher.wait_for_phase("recording")
+        lost = wait_for_source(watcher, "camera", "lost")
+        record(watcher, 6)
+        attempt = finish(watcher)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert lost["cause"] == "device-lost"
+    assert review["verdict"] == "complete", review["problems"]
+    assert [gap["cause"] for gap in review["gaps"]] == ["crash", "device-lost"]
 
 
 def press_while_taken(page: Page, camera: Locator, device: BusyCamera) -> str:
@@ -113,28 +263,6 @@ def test_a_camera_in_use_is_explained_and_the_checks_go_on_once_it_is_free(
 
         expect(camera.get_by_text("Works", exact=True)).to_be_visible()
         expect(camera).not_to_contain_text("Another program")
-
-
-def test_an_exam_is_sat_without_a_camera_that_was_noted_and_the_gap_is_declared(
-    playwright: Playwright, stand: Stand, extension: Path, tmp_path: Path
-) -> None:
-    none = "--use-fake-device-for-media-stream=device-count=0"
-    with chromium(playwright, extension, stand.folder / "profile", none) as context:
-        candidate = arrived(context, stand)
-        candidate.pass_checks(noted=("camera",))
-        watcher = Candidate.arrive(context)
-        candidate.start()
-        watcher.wait_for_phase("recording")
-        record(watcher, 7)
-        attempt = finish(watcher)
-    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
-
-    states = {source: state["is"] for source, state in attempt["sources"].items()}
-    assert states == {"camera": "off", "microphone": "live", "screen": "live"}
-    assert review["verdict"] == "complete", review["problems"]
-    assert [gap["cause"] for gap in review["gaps"]] == ["device-lost"]
-    # The camera's stream is black, and has the sound.
-    assert {file["stream"] for file in review["files"]} >= {"camera", "screen"}
 
 
 @pytest.mark.parametrize("stand", [{"camera": False}], indirect=True)

@@ -176,7 +176,7 @@ export const words = {
 
   interrupted: {
     title: "The recording was interrupted",
-    crash: "Your browser or your computer stopped. Nothing that was recorded is lost.",
+    crash: "Your browser, your computer or the recorder stopped. Nothing recorded is lost.",
     elsewhere: "Your exam was opened on another device.",
     "token-expired":
       "Your permission to record ran out. Open the exam from your course again, then come back here.",

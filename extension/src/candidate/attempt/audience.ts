@@ -11,9 +11,14 @@ const PAGE = "candidate.html";
 export class Audience {
   readonly #pages = new Map<Port, number | null>();
   readonly #exams = new Map<Port, number>();
+  readonly #onPageGone: () => void;
   #owner: number | null = null;
   /** The owner on its way from the launch to its page: nobody takes the exam from it meanwhile. */
   #awaited: number | null = null;
+
+  constructor(onPageGone: () => void) {
+    this.#onPageGone = onPageGone;
+  }
 
   /** Takes a port whose other end is known; every other port is closed. */
   admit(port: Port, record: AttemptRecord | null): void {
@@ -89,6 +94,7 @@ export class Audience {
     port.onDisconnect.addListener(() => {
       this.#pages.delete(port);
       this.#passOn();
+      this.#onPageGone();
     });
     say(port, { kind: "record", record });
     if (tab !== null) say(port, { kind: "elsewhere", elsewhere });
@@ -111,7 +117,7 @@ export class Audience {
 }
 
 function stateFor(record: AttemptRecord): ExamNews {
-  const is_over = record.phase === "finishing" || record.phase === "closed";
+  const is_over = ["finishing", "closed", "failed"].includes(record.phase);
   const recording = Object.fromEntries(
     SOURCES.map((source) => [source, record.sources[source].is]),
   ) as Record<Source, ToolbarSource>;

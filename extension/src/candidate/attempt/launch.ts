@@ -2,17 +2,12 @@ import { browser } from "../../browser.ts";
 import type { LaunchAnswer, LaunchOrder } from "../../messages.ts";
 import { trouble } from "../../problems.ts";
 import { publicCalls } from "../../server.ts";
-import type { RedeemedLaunch, ServerState } from "../../wire.ts";
+import { OVER, SITTING } from "../../wire.ts";
+import type { RedeemedLaunch } from "../../wire.ts";
+import { letGo } from "./lending.ts";
 import { interruptedRecord, launchedRecord, mustBeKept } from "./reducer.ts";
 import { destroySecrets, keepToken, tokenHeldFor } from "./secrets.ts";
 import type { AttemptStore } from "./store.ts";
-
-/** The server's states of an attempt whose exam has begun. */
-const SITTING: ReadonlySet<ServerState> = new Set<ServerState>([
-  "running",
-  "paused",
-  "interrupted",
-]);
 
 /**
  * Redeems a launch link and begins a record. While an attempt on this device holds evidence, a launch leads back to it
@@ -29,6 +24,8 @@ export async function launch(
   const held = await tokenHeldFor(server);
   const answer = await publicCalls(server).redeem(token, browser.version(), held);
   if (answer.kind === "staff") return { is: "staff" };
+  // What the record before this one had open or borrowed is not the new one's.
+  if (known !== null) await letGo();
   if (known !== null && known.attempt.id !== answer.attempt.id)
     await destroySecrets(known.attempt.id);
   return { is: "launched", record: await begin(store, answer, { server, course_root }) };
@@ -47,7 +44,7 @@ async function begin(
     return store.begin(interruptedRecord(fresh, secrets.opened.opened_ms, Date.now()));
   }
   const record = await store.begin(fresh);
-  if (state === "ended" || state === "terminated") {
+  if (OVER.has(state)) {
     return store.apply({ kind: "failed", reason: "attempt-over" });
   }
   // The log was opened by a device whose keys are gone: nothing can be added to it any more.

@@ -1,10 +1,9 @@
 import type { ExamPage, FromExam, FromRecorder, Handlers, Speaker } from "../../messages.ts";
+import { OVER } from "../../wire.ts";
 import { codeFieldOf, isOfQuiz, placeOf } from "../attach/place.ts";
 import { codeWasRight, handInCode } from "../attach/quiz.ts";
 import type { Office } from "./page-desk.ts";
-import type { AttemptRecord } from "./state.ts";
-
-const OVER = new Set(["ended", "terminated"]);
+import type { AttemptRecord, Place } from "./state.ts";
 
 /** What the recorder tells. */
 export function recorderDesk({
@@ -29,7 +28,7 @@ export function recorderDesk({
     async "recorder.server-state"({ state }) {
       const record = await store.expect();
       const runs = record.phase === "recording" || record.phase === "interrupted";
-      if (runs && OVER.has(state)) await conductor.finish("institution", audience.pageTab);
+      if (runs && OVER.has(state)) await conductor.finish("institution");
       return null;
     },
     async "recorder.trouble"({ problem }) {
@@ -43,17 +42,17 @@ type ExamSpeaker = Extract<Speaker, { is: "exam" }>;
 
 /** What pages of the quiz tell. Only the exam's tab counts; another page of the quiz becomes it by being opened. */
 export function examDesk(office: Office): Handlers<FromExam, "exam"> {
-  const { store, conductor, audience } = office;
+  const { store, conductor } = office;
   const isExamTab = async ({ tab }: ExamSpeaker): Promise<boolean> =>
     (await store.get())?.exam_tab === tab;
   return {
     "exam.page": (_, speaker) => examPage(office, speaker),
     async "exam.finish"(_, speaker) {
-      if (await isExamTab(speaker)) await conductor.finish("candidate", audience.pageTab);
+      if (await isExamTab(speaker)) await conductor.finish("candidate");
       return null;
     },
     async "exam.help"(_, speaker) {
-      if (await isExamTab(speaker)) await conductor.showPage(audience.pageTab);
+      if (await isExamTab(speaker)) await conductor.showPage();
       return null;
     },
   };
@@ -61,7 +60,7 @@ export function examDesk(office: Office): Handlers<FromExam, "exam"> {
 
 async function examPage(office: Office, speaker: ExamSpeaker): Promise<ExamPage> {
   const record = await office.store.get();
-  if (record?.phase !== "recording") return { is: "foreign" };
+  if (record?.phase !== "recording" && record?.phase !== "interrupted") return { is: "foreign" };
   const { quiz } = record.exam.settings;
   if (speaker.tab !== record.exam_tab) {
     if (!isOfQuiz(speaker.url, quiz)) return { is: "foreign" };
@@ -78,8 +77,19 @@ async function examPage(office: Office, speaker: ExamSpeaker): Promise<ExamPage>
   };
 }
 
+async function openQuizPage(
+  { attempt, exam }: AttemptRecord,
+  speaker: ExamSpeaker,
+  seen: Place,
+): Promise<void> {
+  if (seen === "taking") await codeWasRight(attempt.id);
+  // Who comes back to a quiz that has begun (after a crash, say) is asked for the code again.
+  const field = codeFieldOf(speaker.url, exam.settings.quiz);
+  if (field !== "none") await handInCode(attempt.id, speaker, field);
+}
+
 async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeaker): Promise<void> {
-  const { store, conductor, audience } = office;
+  const { store, conductor } = office;
   const seen = placeOf(speaker.url, record.exam.settings.quiz);
   const has_taken = record.place === "taking";
   // Once begun, a page in between (a summary, a help text) is still the exam.
@@ -88,10 +98,8 @@ async function arrive(office: Office, record: AttemptRecord, speaker: ExamSpeake
     await store.apply({ kind: "place-changed", place });
     await conductor.note("place", { place });
   }
-  if (seen === "taking") await codeWasRight(record.attempt.id);
-  // Who comes back to a quiz that has begun (after a crash, say) is asked for the code again.
-  const field = codeFieldOf(speaker.url, record.exam.settings.quiz);
-  if (field !== "none") await handInCode(record.attempt.id, speaker, field);
+  // Nobody is let into the quiz unrecorded.
+  if (record.phase === "recording") await openQuizPage(record, speaker, seen);
   // Who looks at an earlier attempt's result before having begun has not handed in.
-  if (place === "after" && has_taken) await conductor.finish("handed-in", audience.pageTab);
+  if (place === "after" && has_taken) await conductor.finish("handed-in");
 }

@@ -1,33 +1,48 @@
 import { browser } from "../../browser.ts";
-import { answer } from "../../messages.ts";
-import { Trouble } from "../../problems.ts";
+import { answer, RECORDER_PORT, speakerOf } from "../../messages.ts";
+import type { Port } from "../../browser.ts";
 import { givePermissionsBack } from "../permissions/give-back.ts";
 import { Audience } from "./audience.ts";
 import { CANDIDATE_PAGE, Conductor } from "./conductor.ts";
+import { watch } from "./lending.ts";
 import { examDesk, recorderDesk } from "./news-desk.ts";
-import { askRecorder, isRecording } from "./offscreen.ts";
 import { pageDesk } from "./page-desk.ts";
 import type { Office } from "./page-desk.ts";
 import { mustBeKept } from "./reducer.ts";
 import { AttemptStore } from "./store.ts";
 import { whichWake } from "./wake.ts";
 
+/** A page that is loaded again is away for a moment. */
+const RELOAD_MS = 2_000;
+
 /**
  * The candidate's side of the background. Every listener is registered in the first turn of the event loop, so that an
  * event which woke the service worker is not missed.
  */
 export function openOffice(): void {
-  const audience = new Audience();
+  const lookAfter = (): void => {
+    conductor.lookAfter().catch(report);
+  };
+  const lookSoon = (): void => {
+    setTimeout(lookAfter, RELOAD_MS);
+  };
+  const audience = new Audience(lookSoon);
   const store = new AttemptStore((record) => {
     audience.tellRecord(record);
   });
-  const office: Office = { store, audience, conductor: new Conductor(store) };
+  const conductor = new Conductor(store);
+  const office: Office = { store, audience, conductor };
   answer(
     "background",
     { page: pageDesk(office), recorder: recorderDesk(office), exam: examDesk(office) },
     report,
   );
   browser.onConnect((port) => {
+    if (isOfRecorder(port)) {
+      // Its end is the recorder's: whoever was recorded is not any more.
+      port.onDisconnect.addListener(lookAfter);
+      return;
+    }
     store
       .get()
       .then((record) => {
@@ -37,18 +52,17 @@ export function openOffice(): void {
   });
   browser.onTabClosed((tab) => {
     audience.left(tab);
+    lookSoon();
     examTabClosed(office, tab).catch(report);
   });
-  browser.onAlarm(() => {
-    lookAfter(office).catch(report);
-  });
+  browser.onAlarm(lookAfter);
   browser.onStartup(() => undefined);
   wake(office).catch(report);
 }
 
 async function wake(office: Office): Promise<void> {
   const which = await whichWake();
-  if (which === "wake-up") return;
+  if (which === "wake-up") return office.conductor.lookAfter();
   await browser.closeStorageToContentScripts();
   const record = await office.store.get();
   if (record === null || !mustBeKept(record)) {
@@ -57,39 +71,24 @@ async function wake(office: Office): Promise<void> {
     return;
   }
   await office.store.apply({ kind: "browser-started", at: Date.now() });
-  await office.conductor.watch();
-  await lookAfter(office);
+  await watch();
+  await office.conductor.lookAfter();
   await browser.openTab(browser.url(CANDIDATE_PAGE));
 }
 
-/** Puts right what a crash left, again and again: nobody recording, or an end that was not brought to its end. */
-async function lookAfter({ store, conductor, audience }: Office): Promise<void> {
-  const record = await store.get();
-  if (record === null || !mustBeKept(record)) return;
-  try {
-    if (record.phase === "recording" && !(await isRecording())) {
-      await store.apply({ kind: "interrupted", at: Date.now(), cause: "crash" });
-      await conductor.showPage(audience.pageTab);
-    }
-    if (record.phase === "finishing") await conductor.close(record);
-    else await askRecorder("upload.resume", { record });
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error;
-    const { problem } = error;
-    if (problem.kind === "local" && problem.code === "secrets-lost") {
-      await store.apply({ kind: "failed", reason: "secrets-lost" });
-    }
-  }
-}
-
 /** The recording goes on without the quiz, so nobody is left without a page that says so and leads back. */
-async function examTabClosed({ store, conductor, audience }: Office, tab: number): Promise<void> {
+async function examTabClosed({ store, conductor }: Office, tab: number): Promise<void> {
   const record = await store.get();
   if (record?.exam_tab !== tab) return;
   await store.apply({ kind: "exam-tab-changed", tab: null });
   if (record.phase !== "recording") return;
   await conductor.note("exam-tab-closed", {});
-  await conductor.showPage(audience.pageTab);
+  await conductor.showPage();
+}
+
+function isOfRecorder(port: Port): boolean {
+  if (port.name !== RECORDER_PORT || port.sender === undefined) return false;
+  return speakerOf(port.sender).is === "recorder";
 }
 
 function report(error: unknown): void {

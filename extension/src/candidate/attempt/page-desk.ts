@@ -4,6 +4,7 @@ import { pinOf, rememberPin } from "../trust/pins.ts";
 import type { Audience } from "./audience.ts";
 import type { Conductor } from "./conductor.ts";
 import { launch } from "./launch.ts";
+import { letGo } from "./lending.ts";
 import { measureReach } from "./reach.ts";
 import { mayBeLost, mustBeKept } from "./reducer.ts";
 import { askRecorder } from "./offscreen.ts";
@@ -82,7 +83,7 @@ function lookingDesk({ store, conductor, audience }: Office): Looking {
         const isRefused = lose && (await askRecorder("progress.get", {})).upload.refused;
         if (!mayBeLost(record, { isRefused })) throw trouble("not-now");
       }
-      await conductor.letGo();
+      await letGo();
       await destroySecrets(record.attempt.id);
       await store.forget();
       return null;
@@ -121,18 +122,8 @@ function checkingDesk({ store, conductor }: Office): Checking {
       if (exam.settings.sign_agreement && typed_name.trim() === "") throw trouble("not-now");
       return store.apply({ kind: "agreed", agreement: { text, typed_name, at: Date.now() } });
     },
-    async "checks.begin"() {
-      const record = await store.expect();
-      const calls = await callsFor(record);
-      // The server goes back to the beginning before it checks again.
-      if ((await calls.get()).state === "ready") await calls.transition("created");
-      await calls.transition("checking");
-      return store.apply({ kind: "checks-begun" });
-    },
-    async "checks.leave"() {
-      await (await callsFor(await store.expect())).transition("created");
-      return store.apply({ kind: "checks-left" });
-    },
+    "checks.begin": () => conductor.beginChecks(),
+    "checks.leave": () => conductor.leave(),
     "check.report": ({ check, outcome }) => store.apply({ kind: "check-reported", check, outcome }),
     "server.measure": async () => measureReach(await callsFor(await store.expect())),
     "source.open": ({ source, device_id }) => conductor.openSource(source, device_id),
@@ -146,11 +137,11 @@ function checkingDesk({ store, conductor }: Office): Checking {
 
 type Running = Pick<Desk, "attempt.ready" | "attempt.start" | "attempt.resume" | "attempt.finish">;
 
-function runningDesk({ conductor, audience }: Office): Running {
+function runningDesk({ conductor }: Office): Running {
   return {
     "attempt.ready": () => conductor.ready(),
     "attempt.start": (_, { tab }) => conductor.start(tab),
     "attempt.resume": (_, { tab }) => conductor.resume(tab),
-    "attempt.finish": (_, { tab }) => conductor.finish("candidate", tab ?? audience.pageTab),
+    "attempt.finish": () => conductor.finish("candidate"),
   };
 }

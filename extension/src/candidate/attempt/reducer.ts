@@ -23,6 +23,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
   agreed: {
     "key-checked": "agreed",
     "checks-begun": "checking",
+    interrupted: "interrupted",
     "browser-started": "agreed",
     failed: "failed",
   },
@@ -33,6 +34,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
     "device-chosen": "checking",
     "checks-passed": "ready",
     "checks-left": "agreed",
+    interrupted: "interrupted",
     "browser-started": "agreed",
     failed: "failed",
   },
@@ -44,6 +46,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
     "checks-left": "agreed",
     opened: "ready",
     started: "recording",
+    interrupted: "interrupted",
     "browser-started": "agreed",
     failed: "failed",
   },
@@ -60,6 +63,7 @@ export const TRANSITIONS: Record<Phase, Row> = {
   interrupted: {
     "source-changed": "interrupted",
     "exam-tab-changed": "interrupted",
+    "place-changed": "interrupted",
     interrupted: "interrupted",
     resumed: "recording",
     ended: "finishing",
@@ -127,7 +131,11 @@ const CHANGES: Changes = {
   started: (_, { at }) => ({ started_at: at }),
   "exam-tab-changed": (_, { tab }) => ({ exam_tab: tab }),
   "place-changed": (_, { place }) => ({ place }),
-  interrupted: (record, { at, cause }) => ({ interrupted: record.interrupted ?? { at, cause } }),
+  interrupted: (record, { at, cause }) => ({
+    interrupted: record.interrupted ?? { at, cause },
+    started_at: record.started_at ?? record.opened_at ?? at,
+    sources: closedSources(record),
+  }),
   resumed: () => ({ interrupted: null }),
   ended: (_, { at, cause }) => ({ ended: { at, cause } }),
   closed: (_, { receipt }) => ({ receipt }),
@@ -225,22 +233,18 @@ export function requiredChecks(record: AttemptRecord): CheckId[] {
 /** Checks that still stand between the candidate and the start. */
 export function openChecks(record: AttemptRecord): CheckId[] {
   return requiredChecks(record).filter((check) => {
-    const result = record.checks[check]?.result;
-    return result !== "passed" && result !== "noted";
+    return record.checks[check]?.result !== "passed" && !isNoted(record, check);
   });
+}
+
+/** Whether the candidate goes on without what the check asks for, and the reviewer is told. */
+export function isNoted(record: AttemptRecord, check: CheckId): boolean {
+  return record.checks[check]?.result === "noted";
 }
 
 /** The sources an exam records from. */
 export function usedSources(record: AttemptRecord): Source[] {
   return SOURCES.filter((source) => record.sources[source].is !== "unused");
-}
-
-/**
- * Whether the exam goes on although a source does not open: after an interruption the quiz's time runs, and nobody loses
- * it to a broken camera. The screen needs a press only, so it is asked for again.
- */
-export function mayBeMissing(source: Source, { phase }: AttemptRecord): boolean {
-  return phase === "interrupted" && source !== "screen";
 }
 
 /** Whether an attempt may be forgotten although files of it were not sent: the server refuses them, and the candidate said so. */

@@ -5,6 +5,7 @@ import type { Exam, Institution } from "../../wire.ts";
  *
  *   launched → agreed → checking ⇄ ready → recording ⇄ interrupted
  *                                              └──────────┴→ finishing → closed
+ *   agreed, checking, ready → interrupted, when the server's exam runs: a start was cut off
  *   any but closed → failed
  *
  * It is the candidate's own view: the server's table (wire.md §5) is a different one and is followed
@@ -27,7 +28,7 @@ export type Phase = (typeof PHASES)[number];
 export const SOURCES = ["camera", "microphone", "screen"] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** `unused`: the exam does not ask for it. `off`: not opened yet, or given back. */
+/** `unused`: the exam does not ask for it. `off`: not opened yet, given back, or gone on without (the check is noted). */
 export type SourceState =
   | { is: "unused" }
   | { is: "off" }

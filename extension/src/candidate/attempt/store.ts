@@ -1,5 +1,6 @@
 import { browser } from "../../browser.ts";
 import { trouble } from "../../problems.ts";
+import { Turns } from "../../turns.ts";
 import { reduce, TransitionRefused } from "./reducer.ts";
 import { PHASES } from "./state.ts";
 import type { AttemptEvent, AttemptRecord } from "./state.ts";
@@ -12,14 +13,14 @@ const KEY = "attempt";
  */
 export class AttemptStore {
   readonly #onChange: (record: AttemptRecord | null) => void;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(onChange: (record: AttemptRecord | null) => void) {
     this.#onChange = onChange;
   }
 
   async get(): Promise<AttemptRecord | null> {
-    await this.#turn;
+    await this.#turns.ended();
     return read();
   }
 
@@ -32,7 +33,7 @@ export class AttemptStore {
 
   /** Reduces one event after the other. @throws Trouble `no-attempt`, `not-now` */
   apply(event: AttemptEvent): Promise<AttemptRecord> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const record = await read();
       if (record === null) throw trouble("no-attempt");
       const next = reduced(record, event);
@@ -43,7 +44,7 @@ export class AttemptStore {
   }
 
   begin(record: AttemptRecord): Promise<AttemptRecord> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await browser.store("local", KEY, record);
       this.#onChange(record);
       return record;
@@ -51,16 +52,10 @@ export class AttemptStore {
   }
 
   async forget(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       await browser.forget("local", KEY);
       this.#onChange(null);
     });
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
   }
 }
 

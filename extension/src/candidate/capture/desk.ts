@@ -1,10 +1,13 @@
-import { answer, ask } from "../../messages.ts";
+import { browser } from "../../browser.ts";
+import { answer, ask, RECORDER_PORT } from "../../messages.ts";
 import type { FromRecorder, Handlers, ToRecorder } from "../../messages.ts";
 import { callOver } from "../evidence/line.ts";
 import type { EvidenceNews, EvidenceOrders } from "../evidence/orders.ts";
 import { Recorder } from "./recorder.ts";
 
 type Table = { [K in keyof FromRecorder]: FromRecorder[K] };
+
+const RECONNECT_MS = 1_000;
 
 /** Wires the offscreen document: the recorder, its worker, and the messages of the background. */
 export function openRecorder(worker: Worker): void {
@@ -36,6 +39,12 @@ export function openRecorder(worker: Worker): void {
     report,
   });
   answer("recorder", { background: handlersOf(recorder) }, report);
+  holdPort();
+}
+
+/** By the end of this port the background hears that this document is gone. A background that died gets a new one. */
+function holdPort(): void {
+  browser.connect(RECORDER_PORT).onDisconnect.addListener(() => setTimeout(holdPort, RECONNECT_MS));
 }
 
 function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
@@ -46,6 +55,10 @@ function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
       return Promise.resolve(null);
     },
     "log.open": (order) => recorder.openLog(order),
+    async "sources.open"({ record }) {
+      await recorder.openSources(record);
+      return null;
+    },
     "recording.begin": (order) => recorder.begin(order),
     async "upload.resume"({ record }) {
       await recorder.resumeUpload(record);

@@ -1,8 +1,8 @@
 import type { Begun, OpenOrder, Progress, RecordingOrder, SourceOpened } from "../../messages.ts";
 import { trouble } from "../../problems.ts";
-import { mayBeMissing, usedSources } from "../attempt/reducer.ts";
+import { isNoted, usedSources } from "../attempt/reducer.ts";
 import type { AttemptRecord, LossCause, Receipt, Source, SourceState } from "../attempt/state.ts";
-import { SOURCES } from "../attempt/state.ts";
+import { CHECKS, SOURCES } from "../attempt/state.ts";
 import type {
   EvidenceNews,
   EvidenceOrders,
@@ -14,6 +14,7 @@ import type { AttemptClock } from "./clock.ts";
 import { HeldSources } from "./held-sources.ts";
 import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
+import { opensUnasked } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
 
@@ -55,9 +56,13 @@ export class Recorder {
   readonly #world: RecorderWorld;
   readonly #sources: HeldSources;
   #clock: AttemptClock | null = null;
+  #is_recording = false;
   #camera: StreamRecording | null = null;
   #screen: StreamRecording | null = null;
   #progress = NO_EVIDENCE;
+  #resuming: Promise<void> | null = null;
+  /** Of the attempt whose log was closed here: nothing of it is left to resume. */
+  #receipt: Receipt | null = null;
   #ending: Promise<void> | null = null;
 
   constructor(world: RecorderWorld) {
@@ -70,7 +75,7 @@ export class Recorder {
   get progress(): Progress {
     const has = (source: Source): boolean => this.#sources.has(source);
     return {
-      recording: this.#isRecording,
+      recording: this.#is_recording,
       sources: { camera: has("camera"), microphone: has("microphone"), screen: has("screen") },
       ...this.#progress,
     };
@@ -81,7 +86,7 @@ export class Recorder {
     source: Source,
     device: { device_id?: string; or_another?: boolean },
   ): Promise<SourceOpened> {
-    if (!this.#isRecording) return this.#sources.openInStep(source, device.device_id);
+    if (!this.#is_recording) return this.#sources.openInStep(source, device.device_id);
     const opened = await this.#sources.open(source, device);
     if (opened.is === "live") await this.#attach(source);
     return opened;
@@ -96,39 +101,63 @@ export class Recorder {
     const { id: attempt, nonce } = record.attempt;
     const order = { attempt, nonce, client_version, trust };
     const place = await this.#world.evidence("open", order);
+    this.#receipt = null;
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
     return { opened_at: place.opened_ms };
   }
 
+  /** Takes up what an earlier life left, once: whoever asks meanwhile waits for the same. */
   async resumeUpload(record: AttemptRecord): Promise<void> {
     if (this.#clock !== null) return;
+    this.#resuming ??= this.#resume(record).finally(() => {
+      this.#resuming = null;
+    });
+    await this.#resuming;
+  }
+
+  async #resume(record: AttemptRecord): Promise<void> {
     const place = await this.#world.evidence("resume", { attempt: record.attempt.id });
     if (place === null) throw trouble("secrets-lost");
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
   }
 
   /**
-   * Starts recording from what the exam asks for; a source that may be missing is, and its absence is declared.
-   * @throws Trouble `source-refused`, `screen-refused`
+   * Opens every source that the exam asks for. What the candidate may go on without was noted at the checks.
+   * @throws Trouble `source-refused`
+   */
+  async openSources(record: AttemptRecord): Promise<void> {
+    await this.#sources.openMissing(await wantedSources(record), record.devices);
+    const missing = usedSources(record).filter((source) => !this.#sources.has(source));
+    if (!missing.every((source) => isNoted(record, source))) throw trouble("source-refused");
+  }
+
+  /**
+   * Starts recording: the exam runs, so that a source which does not open now is a gap and stops nothing. Its part of
+   * the stream is black or silent until it is there.
    */
   async begin({ record }: RecordingOrder): Promise<Begun> {
     const used = usedSources(record);
-    if (this.#isRecording) return this.#standing(used, record);
-    await this.resumeUpload(record);
-    const clock = this.#clockOrThrow();
-    await this.#sources.openMissing(used, record.devices);
-    const begun = this.#standing(used, record);
-    await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
-    await this.#makeStreams(used, clock);
-    for (const source of used) {
-      if (begun[source]?.is === "live") await this.#attach(source);
-      else await this.#lose(source);
+    if (!this.#is_recording) {
+      await this.resumeUpload(record);
+      const clock = this.#clockOrThrow();
+      await this.#sources.openMissing(await wantedSources(record), record.devices);
+      await this.#world.evidence("begin", { preamble: preambleOf(record), now_ms: clock.nowMs() });
+      await this.#makeStreams(used, clock);
+      this.#is_recording = true;
+      for (const source of used) {
+        if (this.#sources.has(source)) await this.#attach(source);
+        else await this.#declare(source);
+      }
     }
-    return begun;
+    return Object.fromEntries(used.map((source) => [source, this.#stateOf(source, record)]));
   }
 
-  /** Ends the recording and closes the log; a second call waits for the first. */
+  /** Ends the recording and closes the log; a second call waits for the first, or tells the receipt again. */
   end(record: AttemptRecord): Promise<void> {
+    if (this.#receipt !== null) {
+      this.#world.onClosed(this.#receipt);
+      return Promise.resolve();
+    }
     this.#ending ??= this.#end(record).catch((error: unknown) => {
       this.#ending = null;
       throw error;
@@ -144,6 +173,7 @@ export class Recorder {
   async destroy(attempt: string): Promise<void> {
     for (const source of SOURCES) this.#sources.close(source);
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
+    this.#is_recording = false;
     this.#camera = null;
     this.#screen = null;
     this.#clock = null;
@@ -165,6 +195,7 @@ export class Recorder {
       case "closed":
         this.#clock = null;
         this.#ending = null;
+        this.#receipt = news.receipt;
         this.#world.onClosed(news.receipt);
         break;
       case "server-state":
@@ -176,24 +207,13 @@ export class Recorder {
     }
   }
 
-  /** @throws Trouble where a source that the exam cannot do without is not open */
-  #standing(used: readonly Source[], record: AttemptRecord): Begun {
-    const stateOf = (source: Source): SourceState => {
-      const held = this.#sources.get(source);
-      if (held !== undefined) {
-        const { track, is_substitute } = held;
-        return { is: "live", label: track.label, is_substitute };
-      }
-      if (record.checks[source]?.result === "noted") return { is: "off" };
-      if (this.#isRecording || mayBeMissing(source, record))
-        return { is: "lost", ...lossOf(source) };
-      throw trouble(source === "screen" ? "screen-refused" : "source-refused");
-    };
-    return Object.fromEntries(used.map((source) => [source, stateOf(source)]));
-  }
-
-  get #isRecording(): boolean {
-    return this.#camera !== null || this.#screen !== null;
+  #stateOf(source: Source, record: AttemptRecord): SourceState {
+    const held = this.#sources.get(source);
+    if (held !== undefined) {
+      const { track, is_substitute } = held;
+      return { is: "live", label: track.label, is_substitute };
+    }
+    return isNoted(record, source) ? { is: "off" } : { is: "lost", ...lossOf(source) };
   }
 
   #clockOrThrow(): AttemptClock {
@@ -225,10 +245,11 @@ export class Recorder {
   async #lost(source: Source): Promise<void> {
     if (source !== "microphone") (source === "camera" ? this.#camera : this.#screen)?.blank();
     this.#world.onLost({ source, ...lossOf(source) });
-    if (this.#isRecording) await this.#lose(source);
+    if (this.#is_recording) await this.#declare(source);
   }
 
-  async #lose(source: Source): Promise<void> {
+  /** From now on the source is a hole in the evidence, until it is found. */
+  async #declare(source: Source): Promise<void> {
     const { cause } = lossOf(source);
     await this.#world.evidence("lose", { source, cause, from_ms: this.#clockOrThrow().nowMs() });
   }
@@ -241,11 +262,21 @@ export class Recorder {
     await this.resumeUpload(record);
     const clock = this.#clockOrThrow();
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
+    this.#is_recording = false;
     this.#camera = null;
     this.#screen = null;
     for (const source of SOURCES) this.#sources.close(source);
     await this.#world.evidence("end", { now_ms: clock.nowMs() });
   }
+}
+
+/** What to open: a source that was noted only where the browser asks nobody for it again. */
+async function wantedSources(record: AttemptRecord): Promise<Source[]> {
+  const used = usedSources(record);
+  const opens = await Promise.all(
+    used.map(async (source) => !isNoted(record, source) || (await opensUnasked(source))),
+  );
+  return used.filter((_, at) => opens[at]);
 }
 
 function lossOf(source: Source): { cause: LossCause; since: number; restore_by: number } {
@@ -256,9 +287,7 @@ function lossOf(source: Source): { cause: LossCause; since: number; restore_by: 
 
 function preambleOf(record: AttemptRecord): Preamble {
   const { agreement, checks } = record;
-  const noted = Object.entries(checks).flatMap(([id, check]) =>
-    check.result === "noted" ? [id] : [],
-  );
+  const noted = CHECKS.filter((check) => isNoted(record, check));
   return { agreement: agreement === null ? null : { ...agreement }, checks, noted };
 }
 

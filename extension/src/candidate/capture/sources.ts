@@ -121,6 +121,12 @@ function refusalOf(error: unknown): SourceRefusal {
   return (error instanceof DOMException ? REFUSALS[error.name] : undefined) ?? "failed";
 }
 
+/** Whether the source can be opened without a question of the browser's. */
+export async function opensUnasked(source: Source): Promise<boolean> {
+  if (source === "screen") return false;
+  return (await navigator.permissions.query({ name: source })).state === "granted";
+}
+
 /** Hears when a track ends by itself: unplugged, taken away, sharing stopped. */
 export function onEnded(track: MediaStreamTrack, listener: () => void, signal: AbortSignal): void {
   track.addEventListener("ended", listener, { signal, once: true });

@@ -46,9 +46,10 @@ export function openSpool(place: SpoolPlace): Spool {
       const change = database.transaction(["leaves", "files"], "readwrite", DURABLE);
       // Leaf bytes are copied: a view on a larger buffer would be stored with all of it.
       const leaf = entry.leaf.slice();
-      void change.objectStore("leaves").put({ attempt, index: entry.leafIndex, leaf });
-      if (file !== null) void change.objectStore("files").put(file);
-      await change.done;
+      // Added, never put: a leaf that is there has been signed, and another in its place would fork the log.
+      const kept = [change.objectStore("leaves").add({ attempt, index: entry.leafIndex, leaf })];
+      if (file !== null) kept.push(change.objectStore("files").add(file));
+      await Promise.all([...kept, change.done]);
       if (file !== null) place.onKept(file);
     },
 
@@ -92,8 +93,8 @@ async function keepOpening(place: SpoolPlace, entry: OpenEntry): Promise<void> {
   }
   const opened = { ...opening, secret: entry.secret.slice(), wrap: entry.wrap.slice() };
   void change.objectStore("secrets").put({ ...secrets, opened });
-  void change.objectStore("leaves").put({ attempt, index: 0, leaf: entry.leaf.slice() });
-  await change.done;
+  const leaf = { attempt, index: 0, leaf: entry.leaf.slice() };
+  await Promise.all([change.objectStore("leaves").add(leaf), change.done]);
 }
 
 async function shelve(shelf: Shelf, attempt: string, entry: SegmentEntry): Promise<SpooledFile> {

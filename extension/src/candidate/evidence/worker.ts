@@ -1,6 +1,7 @@
 /** The worker of the offscreen document: wiring of the evidence room. */
 import { trouble } from "../../problems.ts";
 import { attemptCalls } from "../../server.ts";
+import { Turns } from "../../turns.ts";
 import type { AttemptCalls } from "../../server.ts";
 import { destroy } from "./closing.ts";
 import { openDatabase } from "./database.ts";
@@ -14,7 +15,11 @@ import type { EvidenceNews, EvidenceOrders } from "./orders.ts";
 
 const life = new AbortController();
 let engine: Engine | null = null;
+/** The attempt of the engine. */
+let taken = "";
 let running = new AbortController();
+/** One log has one writer: it is found, taken and destroyed one after the other. */
+const turns = new Turns();
 
 const report = (error: unknown): void => {
   // The extension's own console; errors of ours name no token (problems.ts).
@@ -37,25 +42,46 @@ async function callsOf(database: Database, attempt: string): Promise<AttemptCall
   return attemptCalls(secrets.server, attempt, secrets.token);
 }
 
+/** The engine that has this attempt's log already: a second one beside it would write the same leaves. */
+function engineOf(attempt: string): Engine | null {
+  return taken === attempt ? engine : null;
+}
+
 async function take(found: FoundLog): Promise<Engine> {
   running.abort();
   running = new AbortController();
-  engine = new Engine(found, await callsOf(found.database, found.attempt), tell);
+  taken = found.attempt;
+  engine = new Engine(found, await callsOf(found.database, found.attempt), hear);
   await engine.delivery.resume();
   engine.run(AbortSignal.any([life.signal, running.signal]), report);
   return engine;
 }
 
+function leave(): void {
+  running.abort();
+  engine = null;
+}
+
+const hear = (news: EvidenceNews): void => {
+  if (news.kind === "closed") leave();
+  tell(news);
+};
+
 const handlers: OrderHandlers<EvidenceOrders> = {
-  async open(order) {
-    const taken = await take(await openLog(await openDatabase(), order, onKept));
-    await taken.delivery.bringOpening();
-    return taken.place;
-  },
-  async resume({ attempt }) {
-    const found = await findLog(await openDatabase(), attempt, onKept);
-    return found === null ? null : (await take(found)).place;
-  },
+  open: (order) =>
+    turns.take(async () => {
+      const open =
+        engineOf(order.attempt) ?? (await take(await openLog(await openDatabase(), order, onKept)));
+      await open.delivery.bringOpening();
+      return open.place;
+    }),
+  resume: ({ attempt }) =>
+    turns.take(async () => {
+      const open = engineOf(attempt);
+      if (open !== null) return open.place;
+      const found = await findLog(await openDatabase(), attempt, onKept);
+      return found === null ? null : (await take(found)).place;
+    }),
   async begin(order) {
     await current().begin(order);
     return null;
@@ -82,12 +108,12 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     engine?.renew(calls);
     return null;
   },
-  async destroy({ attempt }) {
-    running.abort();
-    engine = null;
-    await destroy(attempt);
-    return null;
-  },
+  destroy: ({ attempt }) =>
+    turns.take(async () => {
+      leave();
+      await destroy(attempt);
+      return null;
+    }),
 };
 
 const tell = serveOver<EvidenceOrders, EvidenceNews>(self as unknown as End, handlers, {
