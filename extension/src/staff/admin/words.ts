@@ -99,6 +99,9 @@ export const admin = {
       "exam.code-discard":
         "Discarded an access code that could not be read (by the server's operator)",
       "keys.name": "Handed in a key to be confirmed",
+      "keys.file-store": "Stored a sealed key file",
+      "keys.file-remove": "Removed a sealed key file",
+      "keys.restore": "Put an earlier key file, or a reader's key, back",
       "keys.root": "Made the institution's root key",
       "keys.staff-key": "Confirmed a person's key",
       "keys.staff-revoke": "Ended a person's keys",
