@@ -149,6 +149,7 @@ describe("waiting", () => {
     [busy(null), "retry"],
     [{ ...busy(null), code: "quota", status: 429 }, "retry"],
     [{ ...busy(null), code: "digest-mismatch", status: 400 }, "retry"],
+    [{ ...busy(null), code: "upload-too-slow", status: 408 }, "retry"],
     [{ ...busy(null), code: "segment-differs", status: 409 }, "stop"],
     [{ ...busy(null), code: "token-invalid", status: 401 }, "stop"],
     [{ kind: "local", code: "secrets-lost" }, "stop"],

@@ -31,7 +31,14 @@ export function verdictOn(problem: Problem): Verdict {
   }
 }
 
-const RETRIED = new Set(["busy", "disk-full", "quota", "digest-mismatch", "too-many-requests"]);
+const RETRIED = new Set([
+  "busy",
+  "disk-full",
+  "quota",
+  "digest-mismatch",
+  "too-many-requests",
+  "upload-too-slow",
+]);
 
 /** Whether the server will never take more: the attempt's token is over, or the attempt is. */
 export function isFinal(problem: Problem): boolean {
