@@ -46,7 +46,8 @@ class _Quiz(BaseHTTPRequestHandler):
         if self.path == "/course" or (self.server.is_signed_out and self.path != "/login"):
             self._lead_to("/login")
         elif self.path == "/quiz/elsewhere":
-            other = f"http://localhost:{self.server.server_address[1]}/quiz/start"
+            _, port = self.headers["Host"].split(":")
+            other = f"http://localhost:{port}/quiz/start"
             self._say(START.replace("/quiz/start", other))
         else:
             pages = {"/quiz/take": TAKE, "/quiz/take-long": LONG, "/quiz/done": DONE}
