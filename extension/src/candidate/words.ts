@@ -55,7 +55,7 @@ export const words = {
       "Pictures and sound are sealed on this computer before they leave it. The server keeps sealed files that it cannot open. Only the keys of the staff named by your institution open them.",
     permissions: "What your browser will ask",
     permissionsText:
-      "It asks to let Invigil show its bar in the pages of the quiz, and to use camera, microphone and screen. All of this is given back when the exam ends.",
+      "It asks to let Invigil show its bar in the pages of the quiz; that is given back when the exam ends. It asks for what is recorded of camera, microphone and screen; they are closed when the exam ends. Your browser remembers that Invigil may use camera and microphone until you take it back: press the icon left of this page's address.",
     notRecorded:
       "What you type, other tabs' contents outside the shared screen, and anything before or after the exam are not read.",
     agreement: "Your agreement",
@@ -228,7 +228,9 @@ export const words = {
     nextText: (institution: string, at: number) =>
       `Staff of ${institution} may look at the recording. It is deleted on ${day.format(at)}. If you have a question, ask your teacher or your exam office.`,
     contact: (contact: string) => `You can reach them at ${contact}.`,
-    given: "The permissions that the exam needed have been given back to your browser.",
+    given: "Invigil cannot see the quiz's pages any more, and nothing is recorded.",
+    remembered:
+      "Your browser remembers that Invigil may use camera and microphone. To take that back, press the icon left of this page's address and reset both.",
     save: "Save the receipt",
     saveHint: "A small text file. It proves what arrived, and holds no picture and no sound.",
     print: "Print",
