@@ -8,7 +8,7 @@ import { checkKey } from "../trust/check.ts";
 import type { Checked } from "../trust/check.ts";
 import { askRecorder, closeRecorder } from "./offscreen.ts";
 import { openChecks, usedSources } from "./reducer.ts";
-import { callsFor, heldToken } from "./secrets.ts";
+import { callsFor, destroySecrets, heldToken } from "./secrets.ts";
 import type { AttemptRecord, EndCause, Receipt, Source } from "./state.ts";
 import type { AttemptStore } from "./store.ts";
 
@@ -125,11 +125,17 @@ export class Conductor {
     await this.#tellServerEnded(record);
   }
 
-  /** The last receipt is here: everything that was lent is given back. */
+  /**
+   * The last receipt is here. Only once it is kept are secrets and log destroyed, and everything that was lent is given
+   * back. Repeatable: the recorder tells it until it is closed.
+   */
   async closed(receipt: Receipt): Promise<void> {
-    const record = await this.#store.apply({ kind: "closed", receipt });
+    const known = await this.#store.expect();
+    const is_kept = known.phase === "closed";
+    const record = is_kept ? known : await this.#store.apply({ kind: "closed", receipt });
     await browser.store("local", "last-receipt", receipt);
     await this.#tellServerEnded(record);
+    await destroySecrets(record.attempt.id);
     await this.letGo();
   }
 

@@ -62,10 +62,6 @@ function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
       await recorder.end(record);
       return null;
     },
-    async "secrets.destroy"({ attempt }) {
-      await recorder.destroy(attempt);
-      return null;
-    },
     async "event.note"({ event, facts }) {
       recorder.note(event, facts);
       return Promise.resolve(null);

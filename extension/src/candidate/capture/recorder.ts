@@ -167,16 +167,6 @@ export class Recorder {
     await this.#world.evidence("retry", { attempt });
   }
 
-  /** Ends everything without a close: the attempt is given up. */
-  async destroy(attempt: string): Promise<void> {
-    for (const source of SOURCES) this.close(source);
-    await Promise.all([this.#camera?.close(), this.#screen?.close()]);
-    this.#camera = null;
-    this.#screen = null;
-    this.#clock = null;
-    await this.#world.evidence("destroy", { attempt });
-  }
-
   note(kind: string, facts: Record<string, string | number | boolean>): void {
     if (this.#clock === null) return;
     const event = { ...facts, t: Math.floor(this.#clock.nowMs()), kind };

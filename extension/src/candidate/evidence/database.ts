@@ -51,8 +51,8 @@ export interface Mark {
     from_ms: number;
     cause: "device-lost" | "share-stopped" | "disk-full";
   }[];
-  /** Set when the recording was ended: only what is missing is still sealed and sent. */
-  ended_ms: number | null;
+  /** When the recording began last, ms since the opening: from then on what is missing is a gap. null: it never did. */
+  begun_ms: number | null;
 }
 
 interface Schema extends DBSchema {
@@ -94,6 +94,6 @@ export function freshMark(attempt: string): Mark {
     receipt: null,
     bytes_sent: 0,
     losses: [],
-    ended_ms: null,
+    begun_ms: null,
   };
 }

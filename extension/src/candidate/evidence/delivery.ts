@@ -1,6 +1,4 @@
 import { delayAfter } from "../../backoff.ts";
-import { DURABLE } from "./database.ts";
-import type { Mark } from "./database.ts";
 import { Ledger } from "./ledger.ts";
 import type { FoundLog } from "./opening.ts";
 import { isFinal, REAL_WORLD, verdictOn } from "./queue.ts";
@@ -19,7 +17,6 @@ export class Delivery {
   readonly #found: FoundLog;
   readonly #onTrouble: (problem: Problem) => void;
   #calls: AttemptCalls;
-  #mark: Mark;
   #failures = 0;
   #not_before = 0;
   #stopped: Problem | null = null;
@@ -27,22 +24,21 @@ export class Delivery {
   constructor(found: FoundLog, calls: AttemptCalls, onTrouble: (problem: Problem) => void) {
     this.#found = found;
     this.#calls = calls;
-    this.#mark = found.mark;
     this.#onTrouble = onTrouble;
-    const { sealer, spool, trusted, mark } = found;
+    const { sealer, spool, trusted, marks } = found;
     const own = { spool, calls: () => this.#calls };
-    this.uploads = new Uploads({ ...own, world: REAL_WORLD, bytes_sent: mark.bytes_sent });
+    this.uploads = new Uploads({ ...own, world: REAL_WORLD, bytes_sent: marks.now.bytes_sent });
     this.#ledger = new Ledger({
       ...own,
       sealer,
       trusted,
-      posted: mark.receipted,
+      posted: marks.now.receipted,
       onReceipt: ({ size, note }) => this.#receipted(size, note),
     });
     this.#wrap = new Wrap({
       put: () => this.#calls.putWrap(found.opened.wrap),
-      remember: (part) => this.#change(part),
-      is_stored: mark.wrap_stored,
+      remember: (part) => marks.change(part),
+      is_stored: marks.now.wrap_stored,
     });
   }
 
@@ -65,7 +61,7 @@ export class Delivery {
   }
 
   get receipt(): string | null {
-    return this.#mark.receipt;
+    return this.#found.marks.now.receipt;
   }
 
   /** Whether the server takes nothing more, whatever is tried. A renewed token begins anew. */
@@ -109,7 +105,7 @@ export class Delivery {
 
   async #receipted(size: number, note: string): Promise<void> {
     const { bytes_sent } = this.uploads.standing;
-    await this.#change({ receipted: size, receipt: note, bytes_sent });
+    await this.#found.marks.change({ receipted: size, receipt: note, bytes_sent });
     await this.#found.spool.release(size);
   }
 
@@ -145,21 +141,8 @@ export class Delivery {
 
   /** The server lost files after it had them: those that no receipt covers are still here. */
   async #sendAgain(): Promise<void> {
-    const { database, attempt, spool } = this.#found;
-    const { receipted } = this.#ledger;
-    const lost = await database.getAll(
-      "files",
-      IDBKeyRange.bound([attempt, receipted], [attempt, Number.MAX_SAFE_INTEGER]),
-    );
-    for (const file of lost) await database.put("files", { ...file, uploaded: false });
+    const { spool } = this.#found;
+    await spool.markLost(this.#ledger.receipted);
     for (const file of await spool.waiting()) this.uploads.add(file);
-  }
-
-  async #change(part: Partial<Mark>): Promise<void> {
-    const { database, attempt } = this.#found;
-    const change = database.transaction("marks", "readwrite", DURABLE);
-    this.#mark = { ...this.#mark, ...(await change.store.get(attempt)), ...part };
-    await change.store.put(this.#mark);
-    await change.done;
   }
 }

@@ -45,7 +45,6 @@ export interface EvidenceOrders {
   end: { ask: { now_ms: number }; answer: null };
   /** A new token is in the database. */
   retry: { ask: { attempt: string }; answer: null };
-  destroy: { ask: { attempt: string }; answer: null };
 }
 
 /** Worker → document. */

@@ -2,9 +2,8 @@
 import { trouble } from "../../problems.ts";
 import { attemptCalls } from "../../server.ts";
 import type { AttemptCalls } from "../../server.ts";
-import { destroy } from "./closing.ts";
 import { openDatabase } from "./database.ts";
-import type { Database, SpooledFile } from "./database.ts";
+import type { SpooledFile } from "./database.ts";
 import { Engine } from "./engine.ts";
 import { serveOver } from "./line.ts";
 import type { End, OrderHandlers } from "./line.ts";
@@ -31,8 +30,10 @@ function current(): Engine {
   return engine;
 }
 
-async function callsOf(database: Database, attempt: string): Promise<AttemptCalls> {
+async function callsOf(attempt: string): Promise<AttemptCalls> {
+  const database = await openDatabase();
   const secrets = await database.get("secrets", attempt);
+  database.close();
   if (secrets === undefined) throw trouble("secrets-lost");
   return attemptCalls(secrets.server, attempt, secrets.token);
 }
@@ -40,9 +41,9 @@ async function callsOf(database: Database, attempt: string): Promise<AttemptCall
 async function take(found: FoundLog): Promise<Engine> {
   running.abort();
   running = new AbortController();
-  engine = new Engine(found, await callsOf(found.database, found.attempt), tell);
+  engine = new Engine(found, await callsOf(found.attempt), { tell, report });
   await engine.delivery.resume();
-  engine.run(AbortSignal.any([life.signal, running.signal]), report);
+  engine.run(AbortSignal.any([life.signal, running.signal]));
   return engine;
 }
 
@@ -78,14 +79,8 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     return null;
   },
   async retry({ attempt }) {
-    const calls = await callsOf(await openDatabase(), attempt);
+    const calls = await callsOf(attempt);
     engine?.renew(calls);
-    return null;
-  },
-  async destroy({ attempt }) {
-    running.abort();
-    engine = null;
-    await destroy(attempt);
     return null;
   },
 };
