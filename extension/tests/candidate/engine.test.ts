@@ -42,6 +42,70 @@ describe("an attempt in several lives", () => {
   });
 });
 
+const FULL = new DOMException("full", "QuotaExceededError");
+
+describe("the summary, by which the list of attempts calls one worth a look", () => {
+  test("counts the gaps and the events of all lives, and every cause of a gap", async () => {
+    const device = await Device.make();
+    const first = await device.wake();
+    await first.begin({ preamble: PREAMBLE, now_ms: 100 });
+    await first.lose({ source: "screen", from_ms: 2_000, cause: "share-stopped" });
+    await first.find({ source: "screen", now_ms: 4_000 });
+    device.disk.failure = FULL;
+    await first.seal(aFile(5_000));
+    device.disk.failure = null;
+    await first.seal(aFile(10_000));
+    for (let step = 0; step < 5; step += 1) await first.step();
+
+    const second = await device.wake();
+    await second.begin({ preamble: PREAMBLE, now_ms: 60_000 });
+    await second.end({ now_ms: 70_000 });
+
+    expect(device.gaps).toEqual([
+      "2000 4000 share-stopped",
+      "5000 10000 disk-full",
+      "15000 60000 crash",
+    ]);
+    expect(await device.summary()).toMatchObject({
+      gaps: 3,
+      events: { "share-stopped": 1, restored: 1, "disk-full": 1, gap: 1 },
+      is_final: true,
+    });
+  });
+
+  test("counts a gap that is not over", async () => {
+    const device = await Device.make();
+    const engine = await device.wake();
+    await engine.begin({ preamble: PREAMBLE, now_ms: 100 });
+    await engine.lose({ source: "camera", from_ms: 2_000, cause: "device-lost" });
+
+    for (let step = 0; step < 30; step += 1) await engine.step();
+
+    expect(await device.summary()).toMatchObject({ gaps: 1, is_final: false });
+  });
+
+  test("keeps the signature and what was noted, though nobody goes on after a crash", async () => {
+    const device = await Device.make();
+    await (await device.wake()).begin({ preamble: PREAMBLE, now_ms: 100 });
+
+    await (await device.wake()).end({ now_ms: 30_000 });
+
+    expect(await device.summary()).toMatchObject({ signed: true, noted: ["disk"], gaps: 1 });
+  });
+
+  test("keeps what was noted, though the record that knew it is lost", async () => {
+    const device = await Device.make();
+    await (await device.wake()).begin({ preamble: PREAMBLE, now_ms: 100 });
+    const forgotten = { agreement: null, checks: {}, noted: ["camera"] };
+
+    const engine = await device.wake();
+    await engine.begin({ preamble: forgotten, now_ms: 30_000 });
+    await engine.end({ now_ms: 40_000 });
+
+    expect(await device.summary()).toMatchObject({ signed: true, noted: ["disk", "camera"] });
+  });
+});
+
 describe("the last receipt", () => {
   test("is told until somebody has kept it, by the next life too, and nothing is destroyed before", async () => {
     const device = await Device.make((await aServer()).fetching);

@@ -141,6 +141,11 @@ export class AttemptSealer {
     return this.#parts.history.closing !== null;
   }
 
+  /** Number of gaps declared, by earlier lives too. */
+  get gaps(): number {
+    return this.#parts.history.gaps.length;
+  }
+
   /** The index that the stream's next segment gets, when no call is under way. */
   nextIndex(stream: string): number {
     return this.#parts.history.nextIndex(stream);

@@ -50,7 +50,7 @@ export class Engine {
     this.#calls = calls;
     this.#world = world;
     this.#clock = attemptClock(found.opened.opened_ms, found.reached_ms);
-    this.#diary = new Diary(found.sealer, found.reached_ms);
+    this.#diary = new Diary(found);
     this.#losses = new Losses(found);
     this.delivery = new Delivery(found, calls, (problem) => {
       world.tell({ kind: "trouble", problem });
@@ -105,7 +105,9 @@ export class Engine {
   async #fileLost({ stream, t0_ms }: CapturedFile, error: unknown): Promise<void> {
     if (!isDiskFull(error)) throw error;
     this.#broken.add(stream);
-    await this.#losses.begin({ source: `disk-${stream}`, from_ms: t0_ms, cause: "disk-full" });
+    const loss = { source: `disk-${stream}`, from_ms: t0_ms, cause: "disk-full" } as const;
+    const is_new = await this.#losses.begin(loss);
+    if (is_new) this.#diary.note({ t: t0_ms, kind: "disk-full", stream });
     this.#tellDiskFull();
   }
 

@@ -18,10 +18,12 @@ export class Losses {
     return this.#marks.now.losses;
   }
 
-  async begin(loss: Loss): Promise<void> {
-    if (this.#open.some((open) => open.source === loss.source)) return;
+  /** Whether it is a hole of its own: false while the source has one that is not over. */
+  async begin(loss: Loss): Promise<boolean> {
+    if (this.#open.some((open) => open.source === loss.source)) return false;
     // On a full disk the list may have to stay in memory until there is room for the gap's leaf.
     await this.#marks.change({ losses: [...this.#open, loss] }).catch(() => undefined);
+    return true;
   }
 
   /** Declares the hole of a source; nothing when it had none. */
