@@ -106,6 +106,39 @@ describe("the summary, by which the list of attempts calls one worth a look", ()
   });
 });
 
+describe("a file that is not kept", () => {
+  test.each([
+    ["a full disk", FULL, "disk-full"],
+    ["a disk that fails", new DOMException("gone", "InvalidStateError"), "crash"],
+    ["whatever else", new TypeError("a defect"), "crash"],
+  ])("is a gap for %s, and what builds on it is left out", async (_, failure, cause) => {
+    const device = await Device.make();
+    const engine = await device.wake();
+    await engine.begin({ preamble: PREAMBLE, now_ms: 0 });
+    expect(await engine.seal(aFile(0))).toBe(true);
+    device.disk.failure = failure;
+
+    expect(await engine.seal(aFile(5_000, "delta"))).toBe(false);
+    device.disk.failure = null;
+    expect(await engine.seal(aFile(10_000, "delta"))).toBe(false);
+    expect(await engine.seal(aFile(15_000))).toBe(true);
+
+    expect(device.gaps).toEqual([`5000 15000 ${cause}`]);
+    expect(device.errors).toEqual(failure === FULL ? [] : [failure]);
+  });
+
+  test("is a gap to the end, though nothing was kept after it", async () => {
+    const device = await Device.make();
+    const engine = await device.wake();
+    await engine.begin({ preamble: PREAMBLE, now_ms: 0 });
+
+    await engine.miss({ stream: "screen", from_ms: 5_000.5, cause: "crash" });
+    await engine.end({ now_ms: 9_000 });
+
+    expect(device.gaps).toEqual(["5000 9000 crash"]);
+  });
+});
+
 describe("the last receipt", () => {
   test("is told until somebody has kept it, by the next life too, and nothing is destroyed before", async () => {
     const device = await Device.make((await aServer()).fetching);

@@ -15,6 +15,7 @@ import { cameraPlan, screenPlan } from "./plans.ts";
 import { onEnded, openBoth, openTrack } from "./sources.ts";
 import type { OpenedTrack } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
+import type { StreamWorld } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
 
 /** How long a lost source may stay away before its absence is part of what the reviewer reads first. */
@@ -218,7 +219,14 @@ export class Recorder {
 
   async #makeStreams(used: readonly Source[], clock: AttemptClock): Promise<void> {
     const { report } = this.#world;
-    const world = { clock, onFile: (file: CapturedFile) => this.#seal(file), onError: report };
+    const world: StreamWorld = {
+      clock,
+      onFile: (file) => this.#seal(file),
+      onMissed: async ({ stream, t0_ms }) => {
+        await this.#world.evidence("miss", { stream, from_ms: t0_ms, cause: "crash" });
+      },
+      onError: report,
+    };
     const sound = used.includes("microphone");
     const video = used.includes("camera") ? cameraPlan() : null;
     if (sound || video !== null)

@@ -84,45 +84,49 @@ export class Engine {
     await this.delivery.sign();
   }
 
-  /** False when the disk is full: the file is lost, and the hole is declared as soon as there is room. */
+  /** False when the file was not kept, for whatever reason: the hole is declared as soon as that is possible. */
   async seal(file: CapturedFile): Promise<boolean> {
     if (this.#broken.has(file.stream) && file.continuity === "delta") return false;
-    const { stream, continuity, bytes } = file;
-    const segment = { stream, t0Ms: file.t0_ms, t1Ms: file.t1_ms, continuity, plaintext: bytes };
+    const { stream, continuity, bytes, t0_ms } = file;
+    const segment = { stream, t0Ms: t0_ms, t1Ms: file.t1_ms, continuity, plaintext: bytes };
     try {
       await this.#found.sealer.segment(segment);
     } catch (error) {
-      await this.#fileLost(file, error);
+      this.#explain(error);
+      await this.miss({ stream, from_ms: t0_ms, cause: isDiskFull(error) ? "disk-full" : "crash" });
       return false;
     }
     this.#broken.delete(stream);
     this.#disk.wrote(bytes.length, Date.now());
-    await this.#unlessFull(() => this.#losses.end(`disk-${stream}`, file.t0_ms));
+    await this.#orLater(() => this.#losses.end(`file-${stream}`, t0_ms));
     return true;
   }
 
-  /** @throws what is not a full disk */
-  async #fileLost({ stream, t0_ms }: CapturedFile, error: unknown): Promise<void> {
-    if (!isDiskFull(error)) throw error;
+  /** A file is lost: what builds on it is of no use, and the hole lasts until the stream's next file is kept. */
+  async miss({ stream, from_ms, cause }: Ask<"miss">): Promise<void> {
     this.#broken.add(stream);
-    const loss = { source: `disk-${stream}`, from_ms: t0_ms, cause: "disk-full" } as const;
-    const is_new = await this.#losses.begin(loss);
-    if (is_new) this.#diary.note({ t: t0_ms, kind: "disk-full", stream });
-    this.#tellDiskFull();
-  }
-
-  /** Does what can also be done later; a full disk is told, and is no error. */
-  async #unlessFull(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#tellDiskFull();
+    const is_new = await this.#losses.begin({ source: `file-${stream}`, from_ms, cause });
+    if (is_new && cause === "disk-full") {
+      this.#diary.note({ t: Math.floor(from_ms), kind: cause, stream });
     }
   }
 
-  #tellDiskFull(): void {
-    this.#world.tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+  /** Does what can also be done later: evidence goes on without it. */
+  async #orLater(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#explain(error);
+    }
+  }
+
+  /** A full disk is the candidate's to know of, everything else ours. */
+  #explain(error: unknown): void {
+    if (isDiskFull(error)) {
+      this.#world.tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+    } else {
+      this.#world.report(error);
+    }
   }
 
   note(event: Ask<"note">): void {
@@ -204,7 +208,7 @@ export class Engine {
   async #keepDiary(): Promise<void> {
     if (this.#steps % STEPS_PER_PAGE !== 0) return;
     const now_ms = this.#clock.nowMs();
-    await this.#unlessFull(async () => {
+    await this.#orLater(async () => {
       await this.#diary.sealEvents(now_ms);
       if (this.#steps % STEPS_PER_SUMMARY === 0) await this.#diary.sealSummary(now_ms, false);
     });

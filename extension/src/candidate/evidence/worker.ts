@@ -62,6 +62,10 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     return null;
   },
   seal: (file) => current().seal(file),
+  async miss(loss) {
+    await current().miss(loss);
+    return null;
+  },
   note(event) {
     current().note(event);
     return Promise.resolve(null);
