@@ -353,6 +353,7 @@ export const words = {
     sent: "All sent",
     sending: (left: string) => `${left} to send`,
     offline: "No connection. Carry on",
+    stopped: "Sending has stopped. Carry on: it is still recorded",
     time: (text: string) => `${text} since the start`,
     end: "End",
     endSure: "End the exam? Hand in the quiz first.",

@@ -77,6 +77,20 @@ describe("the upload queue", () => {
     expect(queue.news).toEqual({ is: "idle", next_try_at: null, problem: null });
   });
 
+  test("goes on by itself when an upload took too long", async () => {
+    const [line, world] = [new Line(), new FakeWorld()];
+    line.problem = { ...busy(null), code: "upload-too-slow", status: 408 } as Problem;
+    const queue = aQueue(line, world, 2);
+    await settle();
+    const news = queue.news;
+    line.problem = null;
+
+    await world.pass(2_000);
+
+    expect(news.is).toBe("waiting");
+    expect(line.sent.toSorted((a, b) => a - b)).toEqual([0, 1]);
+  });
+
   test("feels the way with one item after a failure", async () => {
     const [line, world] = [new Line(), new FakeWorld()];
     line.problem = OFFLINE;
@@ -148,6 +162,8 @@ describe("waiting", () => {
     [{ kind: "bad-answer", status: 200 }, "retry"],
     [busy(null), "retry"],
     [{ ...busy(null), code: "quota", status: 429 }, "retry"],
+    [{ ...busy(null), code: "upload-too-slow", status: 408 }, "retry"],
+    [{ ...busy(null), code: "too-early", status: 425 }, "retry"],
     [{ ...busy(null), code: "digest-mismatch", status: 400 }, "retry"],
     [{ ...busy(null), code: "segment-differs", status: 409 }, "stop"],
     [{ ...busy(null), code: "token-invalid", status: 401 }, "stop"],

@@ -27,11 +27,15 @@ export function verdictOn(problem: Problem): Verdict {
     case "local":
       return "stop";
     case "server":
-      return problem.status >= 500 || RETRIED.has(problem.code) ? "retry" : "stop";
+      return problem.status >= 500 || PASSING.has(problem.status) || RETRIED.has(problem.code)
+        ? "retry"
+        : "stop";
   }
 }
 
-const RETRIED = new Set(["busy", "disk-full", "quota", "digest-mismatch", "too-many-requests"]);
+/** A request that took too long, came too early, or was one too many. */
+const PASSING = new Set([408, 425, 429]);
+const RETRIED = new Set(["digest-mismatch"]);
 
 /** Whether the server will never take more: the attempt's token is over, or the attempt is. */
 export function isFinal(problem: Problem): boolean {

@@ -60,6 +60,7 @@ export function viewOf({ phase, recording, upload }: Heard): View {
 function uploadText(upload: Heard["upload"]): string {
   if (upload === null) return "";
   if (upload.is === "offline") return words.toolbar.offline;
+  if (upload.is === "stopped") return words.toolbar.stopped;
   return upload.files_left === 0
     ? words.toolbar.sent
     : words.toolbar.sending(bytes(upload.bytes_left));
