@@ -83,8 +83,6 @@ export interface ToRecorder {
     ask: { event: string; facts: Record<string, string | number | boolean> };
     answer: null;
   };
-  /** A new token is in the database: uploads that stopped go on. */
-  "upload.retry": { ask: { attempt: string }; answer: null };
   "progress.get": { ask: object; answer: Progress };
 }
 

@@ -23,7 +23,7 @@ import { freshMark } from "../../src/candidate/evidence/database.ts";
 import type { Mark, SpooledFile } from "../../src/candidate/evidence/database.ts";
 import type { Marks } from "../../src/candidate/evidence/marks.ts";
 import { Engine } from "../../src/candidate/evidence/engine.ts";
-import { reachedMs } from "../../src/candidate/evidence/opening.ts";
+import { reachedMs } from "../../src/candidate/evidence/leaves.ts";
 import type { EvidenceNews } from "../../src/candidate/evidence/orders.ts";
 import type { Spool } from "../../src/candidate/evidence/spool.ts";
 import { attemptCalls } from "../../src/server.ts";
@@ -45,6 +45,8 @@ export class Disk implements Spool {
   readonly files = new Map<number, SpooledFile & { bytes: Bytes }>();
   readonly marks = new MarksInMemory();
   failure: Error | null = null;
+  /** Whether it has lost what it promised to keep. */
+  isLosing = false;
   onKept: (file: SpooledFile) => void = () => undefined;
 
   async keep(entry: SealedEntry): Promise<void> {
@@ -69,7 +71,8 @@ export class Disk implements Spool {
     return Promise.resolve();
   }
   bytesOf({ leaf_index }: SpooledFile): Promise<Bytes | null> {
-    return Promise.resolve(this.files.get(leaf_index)?.bytes ?? null);
+    const bytes = this.isLosing ? undefined : this.files.get(leaf_index)?.bytes;
+    return Promise.resolve(bytes ?? null);
   }
   markUploaded({ leaf_index }: SpooledFile): Promise<void> {
     const file = this.files.get(leaf_index);
@@ -79,6 +82,9 @@ export class Disk implements Spool {
   markLost(from: number): Promise<void> {
     for (const file of this.files.values()) if (file.leaf_index >= from) file.uploaded = false;
     return Promise.resolve();
+  }
+  holds(leaf_index: number): Promise<boolean> {
+    return Promise.resolve(this.files.has(leaf_index));
   }
   release(size: number): Promise<void> {
     for (const leaf of this.files.keys()) if (leaf < size) this.files.delete(leaf);
@@ -210,4 +216,13 @@ export const PREAMBLE = { agreement: { typed_name: "Ada" }, checks: {}, noted: [
 export function aFile(t0_ms: number, continuity: "whole" | "delta" = "whole") {
   const bytes = new TextEncoder().encode(`pictures from ${t0_ms}`);
   return { stream: "camera" as const, t0_ms, t1_ms: t0_ms + 5_000, continuity, bytes };
+}
+
+/** Two seconds each, without waiting for them or for a next try; what is under way arrives in between. */
+export async function steps(engine: Engine, count: number): Promise<void> {
+  for (let step = 0; step < count; step += 1) {
+    engine.delivery.wake();
+    await engine.step();
+    await new Promise((later) => setTimeout(later, 10));
+  }
 }

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Engine } from "../../src/candidate/evidence/engine.ts";
 import type { EvidenceNews } from "../../src/candidate/evidence/orders.ts";
-import { aFile, aServer, Device, PREAMBLE } from "./a-life.ts";
+import { aFile, aServer, Device, PREAMBLE, steps } from "./a-life.ts";
 
 beforeEach(() => {
   vi.stubGlobal("navigator", { storage: { estimate: () => Promise.resolve({}) } });
@@ -159,11 +158,3 @@ describe("the last receipt", () => {
     expect(device.disk.entries).toHaveLength(7);
   });
 });
-
-/** Two seconds each, without waiting for them; uploads that are under way arrive in between. */
-async function steps(engine: Engine, count: number): Promise<void> {
-  for (let step = 0; step < count; step += 1) {
-    await engine.step();
-    await new Promise((later) => setTimeout(later, 10));
-  }
-}

@@ -54,10 +54,6 @@ function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
       await recorder.resumeUpload(record);
       return null;
     },
-    async "upload.retry"({ attempt }) {
-      await recorder.retry(attempt);
-      return null;
-    },
     async "recording.end"({ record }) {
       await recorder.end(record);
       return null;

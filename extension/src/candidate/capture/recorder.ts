@@ -164,10 +164,6 @@ export class Recorder {
     return this.#ending;
   }
 
-  async retry(attempt: string): Promise<void> {
-    await this.#world.evidence("retry", { attempt });
-  }
-
   note(kind: string, facts: Record<string, string | number | boolean>): void {
     if (this.#clock === null) return;
     const event = { ...facts, t: Math.floor(this.#clock.nowMs()), kind };

@@ -37,7 +37,7 @@ export class Engine {
   readonly #world: EngineWorld;
   /** Streams whose delta files build on a file that was lost. */
   readonly #broken = new Set<string>();
-  #calls: AttemptCalls;
+  readonly #calls: AttemptCalls;
   #is_recording = false;
   #steps = 0;
   #sent_at_heartbeat = 0;
@@ -161,11 +161,6 @@ export class Engine {
     await this.#diary.sealEvents(now_ms);
     await this.#diary.sealSummary(now_ms, true);
     await this.#found.sealer.close(Math.floor(now_ms));
-  }
-
-  renew(calls: AttemptCalls): void {
-    this.#calls = calls;
-    this.delivery.renew(calls);
   }
 
   /**

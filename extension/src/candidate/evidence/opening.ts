@@ -2,6 +2,7 @@ import { AttemptSealer, fromBase64, keyName, signerFromKeyPair } from "@invigil/
 import type { TrustedScope } from "@invigil/sealed";
 import { trouble } from "../../problems.ts";
 import { walk } from "../trust/walk.ts";
+import { reachedMs } from "./leaves.ts";
 import { openMarks } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import type { Database, Opened, Secrets, SpooledFile } from "./database.ts";
@@ -9,8 +10,6 @@ import type { EvidenceOrders } from "./orders.ts";
 import { openShelf } from "./shelf.ts";
 import { openSpool } from "./spool.ts";
 import type { Spool } from "./spool.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** An open log with everything it stands on. */
 export interface FoundLog {
@@ -104,21 +103,4 @@ async function secretsOf(database: Database, attempt: string): Promise<Secrets> 
   const secrets = await database.get("secrets", attempt);
   if (secrets === undefined) throw trouble("secrets-lost");
   return secrets;
-}
-
-const RECORDED = new Set(["camera", "screen"]);
-
-/** The largest time that a recorded file or the gap of a crash reached, from the leaves' text (sealed.md §7). */
-export function reachedMs(leaves: readonly Bytes[]): number {
-  return Math.max(0, ...leaves.map((leaf) => timeReachedBy(new TextDecoder().decode(leaf))));
-}
-
-function timeReachedBy(leaf: string): number {
-  const [form, , third, , fifth] = leaf.split("\n");
-  if (form === "invigil/v1/segment" && RECORDED.has(third ?? "")) return secondNumber(fifth);
-  return form === "invigil/v1/gap" && third?.endsWith(" crash") === true ? secondNumber(third) : 0;
-}
-
-function secondNumber(text: string | undefined): number {
-  return Number(text?.split(" ")[1] ?? 0);
 }

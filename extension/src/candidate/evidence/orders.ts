@@ -48,8 +48,6 @@ export interface EvidenceOrders {
   find: { ask: { source: string; now_ms: number }; answer: null };
   /** After the last file: closes the log. The receipt follows as news. */
   end: { ask: { now_ms: number }; answer: null };
-  /** A new token is in the database. */
-  retry: { ask: { attempt: string }; answer: null };
 }
 
 /** Worker → document. */

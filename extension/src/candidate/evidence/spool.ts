@@ -18,6 +18,8 @@ export interface Spool extends SealedSpool {
   markUploaded(file: SpooledFile): Promise<void>;
   /** The server does not have the files of the leaves from `from` on: those that are here wait again. */
   markLost(from: number): Promise<void>;
+  /** Whether the file of a leaf is still here: those under a receipt are not. */
+  holds(leaf_index: number): Promise<boolean>;
   /** Deletes the files under a receipt of `size` leaves. Their leaves stay until the close. */
   release(size: number): Promise<void>;
 }
@@ -86,6 +88,10 @@ export function openSpool(place: SpoolPlace): Spool {
         void change.store.put({ ...file, uploaded: false });
       }
       await change.done;
+    },
+
+    async holds(leaf_index) {
+      return (await database.get("files", [attempt, leaf_index])) !== undefined;
     },
 
     release: (size) => release(place, size),

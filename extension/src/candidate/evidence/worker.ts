@@ -82,11 +82,6 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     await current().end(order);
     return null;
   },
-  async retry({ attempt }) {
-    const calls = await callsOf(attempt);
-    engine?.renew(calls);
-    return null;
-  },
 };
 
 const tell = serveOver<EvidenceOrders, EvidenceNews>(self as unknown as End, handlers, {
