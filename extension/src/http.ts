@@ -75,7 +75,7 @@ async function problemOf(response: Response): Promise<Problem> {
   }
   const body = await jsonOf(response).catch(() => null);
   if (typeof body !== "object" || body === null) return fallback;
-  const { code, detail, index } = body as { code?: unknown; detail?: unknown; index?: unknown };
+  const { code, detail, index, stream, size } = body as Record<string, unknown>;
   if (typeof code !== "string") return fallback;
   return {
     kind: "server",
@@ -84,6 +84,8 @@ async function problemOf(response: Response): Promise<Problem> {
     detail: typeof detail === "string" ? detail : "",
     retry_after_s: retryAfter(response),
     ...(typeof index === "number" ? { index } : {}),
+    ...(typeof stream === "string" ? { stream } : {}),
+    ...(typeof size === "number" ? { size } : {}),
   };
 }
 

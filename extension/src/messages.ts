@@ -97,10 +97,6 @@ export interface ToRecorder {
     ask: { event: string; facts: Record<string, string | number | boolean> };
     answer: null;
   };
-  /** A new token is in the database: uploads that stopped go on. */
-  "upload.retry": { ask: { attempt: string }; answer: null };
-  /** Overwrites and deletes secrets and files of the attempt. */
-  "secrets.destroy": { ask: { attempt: string }; answer: null };
   "progress.get": { ask: object; answer: Progress };
 }
 
@@ -111,6 +107,7 @@ export interface FromRecorder {
     ask: { source: Source; cause: LossCause; since: number; restore_by: number };
     answer: null;
   };
+  /** Told again and again until the recorder is closed. */
   "recorder.closed": { ask: { receipt: Receipt }; answer: null };
   /** The server said what state the attempt is in. */
   "recorder.server-state": { ask: { state: string }; answer: null };

@@ -14,6 +14,9 @@ export type Problem =
       retry_after_s: number | null;
       /** The leaf or the file that a refusal names. */
       index?: number;
+      stream?: string;
+      /** How many leaves the server holds. */
+      size?: number;
     }
   /** An answer that is not what wire.md says: a captive portal, another product, another version. */
   | { kind: "bad-answer"; status: number }

@@ -9,30 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.extension.crash import kill_browser
+from tests.extension.left import left_behind
 from tests.extension.media import beeps, boxes, duration_s, frames, joined, probe, step_of
 from tests.extension.sitting import Opening, begin, finish, of_stream, paths, record
 from tests.extension.stand import Candidate, Stand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.usefixtures("screen")]
-
-LEFT_BEHIND = """async () => {
-  const database = await new Promise((done) => {
-    const asked = indexedDB.open("invigil");
-    asked.onsuccess = () => done(asked.result);
-  });
-  const rows = {};
-  for (const store of database.objectStoreNames) {
-    rows[store] = await new Promise((done) => {
-      const asked = database.transaction(store).objectStore(store).count();
-      asked.onsuccess = () => done(asked.result);
-    });
-  }
-  const spool = await (await navigator.storage.getDirectory()).getDirectoryHandle("spool");
-  const folders = [];
-  for await (const name of spool.keys()) folders.push(name);
-  const { attempt } = await chrome.storage.local.get("attempt");
-  return { rows, folders, session: await chrome.storage.session.get("access-code"), attempt };
-}"""
 
 
 def test_a_recorded_exam_is_complete_and_every_second_of_it_is_there(
@@ -42,7 +24,7 @@ def test_a_recorded_exam_is_complete_and_every_second_of_it_is_there(
         candidate = begin(context, stand)
         record(candidate, 22)
         attempt = finish(candidate)
-        left = candidate.page.evaluate(LEFT_BEHIND)
+        left = left_behind(candidate)
     opened = tmp_path / "opened"
     review = stand.review(attempt["attempt"]["id"], opened)
 
@@ -153,3 +135,28 @@ def test_a_killed_browser_comes_back_and_declares_the_gap(
     assert before
     assert after
     assert len(before) + len(after) == len(camera)
+
+
+def test_a_browser_that_is_killed_before_its_first_file_declares_the_gap_from_the_beginning(
+    opening: Opening, stand: Stand, tmp_path: Path
+) -> None:
+    with opening() as context:
+        candidate = begin(context, stand)
+        record(candidate, 1)
+        kill_browser(stand.folder / "profile")
+    with opening() as context:
+        candidate = Candidate.arrive(context)
+        candidate.wait_for_phase("interrupted")
+        watcher = Candidate.arrive(context)
+        candidate.press("attempt.resume")
+        watcher.wait_for_phase("recording")
+        record(watcher, 7)
+        attempt = finish(watcher)
+    review = stand.review(attempt["attempt"]["id"], tmp_path / "opened")
+
+    assert review["verdict"] == "complete", review["problems"]
+    [gap] = review["gaps"]
+    first = of_stream(review, "camera")[0]
+    assert gap["cause"] == "crash"
+    assert gap["fromMs"] < 5_000
+    assert 0 <= first["t0Ms"] - gap["toMs"] < 3_000

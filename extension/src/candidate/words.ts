@@ -177,9 +177,8 @@ export const words = {
   interrupted: {
     title: "The recording was interrupted",
     crash: "Your browser, your computer or the recorder stopped. Nothing recorded is lost.",
-    elsewhere: "Your exam was opened on another device.",
-    "token-expired":
-      "Your permission to record ran out. Open the exam from your course again, then come back here.",
+    tokenOver:
+      "Your permission to record this exam is over. End the exam here: what can still be sent is sent, and you are asked about the rest.",
     text: "Press the button to go on. The time in between is shown to the reviewer as a gap. The quiz keeps the time.",
     resume: "Go on with the exam",
     denied:
@@ -195,12 +194,12 @@ export const words = {
     last: "Waiting for the server's receipt",
     refused: "The server takes nothing more of this exam",
     refusedText:
-      "What was sent before is safe. Trying again does not help: the time for sending is over, or your institution has ended it. Tell your teacher or your exam office what this page says. If they open the exam for you again, open it from your course: the rest is then sent.",
+      "What the server has is safe. Trying again does not help: the time for sending is over, your institution has ended it, or a part is gone that the rest builds on. Tell your teacher or your exam office what this page says before you remove anything.",
     remove: "Remove it from this computer",
     removeTitle: "Remove this exam from this computer?",
     removeText: (files: number, left: string) =>
       files === 0
-        ? "Every part of the recording was sent. Only the server's last receipt is missing. After this, it cannot be had any more."
+        ? "Every part of the recording was sent, but the server does not confirm all of it. After this, its receipt cannot be had any more."
         : `${files === 1 ? "1 part" : `${files} parts`} of the recording (${left}) ${files === 1 ? "was" : "were"} not sent. ${files === 1 ? "It is" : "They are"} only on this computer, and nobody can bring ${files === 1 ? "it" : "them"} back once removed. The reviewer sees that the end is missing.`,
     removeYes: "Yes, remove it",
     removeNo: "No, keep it",
@@ -281,6 +280,7 @@ export const words = {
     sending: (left: string) => `${left} to send`,
     offline: "No connection. Carry on",
     since: "since the start",
+    stopped: "Sending has stopped. Carry on: it is still recorded",
     end: "End",
     endSure: "End the exam? Hand in the quiz first.",
     endYes: "Yes, end it",

@@ -2,11 +2,13 @@ import { readEvents } from "@invigil/sealed";
 import type { AttemptSealer } from "@invigil/sealed";
 import { describe, expect, test } from "vitest";
 import { Diary } from "../../src/candidate/evidence/diary.ts";
+import { MarksInMemory } from "./a-life.ts";
 
 /** A FAKE sealer: seals nothing, takes its time, and may find the disk full. */
 class FakeSealer {
   pages: (readonly unknown[])[] = [];
   isFull = false;
+  gaps = 0;
 
   nextIndex = (): number => this.pages.length;
 
@@ -22,7 +24,7 @@ const event = (t: number) => ({ t, kind: "place", place: "after" }) as const;
 describe("the diary", () => {
   test("has every event once, also when the end comes while a page is being sealed", async () => {
     const sealer = new FakeSealer();
-    const diary = new Diary(sealer, 0);
+    const diary = new Diary({ sealer, marks: new MarksInMemory(), reached_ms: 0 });
     diary.note(event(1));
 
     const page = diary.sealEvents(5_000);
@@ -34,7 +36,7 @@ describe("the diary", () => {
 
   test("keeps what a full disk did not take for the next page", async () => {
     const sealer = new FakeSealer();
-    const diary = new Diary(sealer, 0);
+    const diary = new Diary({ sealer, marks: new MarksInMemory(), reached_ms: 0 });
     diary.note(event(1));
     sealer.isFull = true;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { codeFieldOf, placeOf } from "../../src/candidate/attach/place.ts";
 import { receiptOf } from "../../src/candidate/evidence/closing.ts";
-import { reachedMs } from "../../src/candidate/evidence/opening.ts";
+import { reachedMs } from "../../src/candidate/evidence/leaves.ts";
 import { quizOrigins } from "../../src/candidate/permissions/needed.ts";
 import { isNewEnough } from "../../src/candidate/trust/walk.ts";
 import { httpTo } from "../../src/http.ts";

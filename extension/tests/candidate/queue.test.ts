@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { delayAfter } from "../../src/backoff.ts";
-import { isFinal, Queue, verdictOn } from "../../src/candidate/evidence/queue.ts";
+import { Queue, verdictOn } from "../../src/candidate/evidence/queue.ts";
 import { Trouble } from "../../src/problems.ts";
 import type { Problem } from "../../src/problems.ts";
 import { FakeWorld, settle } from "./fake-world.ts";
@@ -77,6 +77,20 @@ describe("the upload queue", () => {
     expect(queue.news).toEqual({ is: "idle", next_try_at: null, problem: null });
   });
 
+  test("goes on by itself when an upload took too long", async () => {
+    const [line, world] = [new Line(), new FakeWorld()];
+    line.problem = { ...busy(null), code: "upload-too-slow", status: 408 } as Problem;
+    const queue = aQueue(line, world, 2);
+    await settle();
+    const news = queue.news;
+    line.problem = null;
+
+    await world.pass(2_000);
+
+    expect(news.is).toBe("waiting");
+    expect(line.sent.toSorted((a, b) => a - b)).toEqual([0, 1]);
+  });
+
   test("feels the way with one item after a failure", async () => {
     const [line, world] = [new Line(), new FakeWorld()];
     line.problem = OFFLINE;
@@ -103,21 +117,18 @@ describe("the upload queue", () => {
     expect(line.sent).toEqual([0]);
   });
 
-  test("stops at a refusal that waiting cannot cure, and goes on when somebody acted", async () => {
+  test("stops at a refusal that waiting cannot cure", async () => {
     const [line, world] = [new Line(), new FakeWorld()];
     line.problem = { ...busy(null), code: "token-expired", status: 401 } as Problem;
     const queue = aQueue(line, world, 2);
     await settle();
     expect(queue.news.is).toBe("stopped");
     const tries = line.tries;
+
     await world.pass(600_000);
+
     expect(line.tries).toBe(tries);
-
-    line.problem = null;
-    queue.restart();
-    await settle();
-
-    expect(line.sent.toSorted((a, b) => a - b)).toEqual([0, 1]);
+    expect(queue.length).toBe(2);
   });
 
   test("does not wait any longer once the network is back", async () => {
@@ -148,26 +159,20 @@ describe("waiting", () => {
     [{ kind: "bad-answer", status: 200 }, "retry"],
     [busy(null), "retry"],
     [{ ...busy(null), code: "quota", status: 429 }, "retry"],
+    [{ ...busy(null), code: "upload-too-slow", status: 408 }, "retry"],
+    [{ ...busy(null), code: "too-early", status: 425 }, "retry"],
     [{ ...busy(null), code: "digest-mismatch", status: 400 }, "retry"],
     [{ ...busy(null), code: "upload-too-slow", status: 408 }, "retry"],
     [{ ...busy(null), code: "segment-differs", status: 409 }, "stop"],
     [{ ...busy(null), code: "token-invalid", status: 401 }, "stop"],
+    [{ ...busy(null), code: "role-needed", status: 403 }, "stop"],
+    [{ ...busy(null), code: "not-found", status: 404 }, "stop"],
+    [{ ...busy(null), code: "recording-deleted", status: 410 }, "stop"],
+    [{ ...busy(null), code: "log-forked", status: 409 }, "stop"],
+    [{ ...busy(null), code: "checkpoint-refused", status: 422 }, "stop"],
     [{ kind: "local", code: "secrets-lost" }, "stop"],
+    [{ kind: "local", code: "defect" }, "retry"],
   ] as [Problem, string][])("%o: %s", (problem, verdict) => {
     expect(verdictOn(problem)).toBe(verdict);
-  });
-
-  test.each([
-    [{ ...busy(null), code: "token-expired", status: 401 }, true],
-    [{ ...busy(null), code: "role-needed", status: 403 }, true],
-    [{ ...busy(null), code: "not-found", status: 404 }, true],
-    [{ ...busy(null), code: "recording-deleted", status: 410 }, true],
-    [{ ...busy(null), code: "segment-differs", status: 409 }, false],
-    [{ ...busy(null), code: "quota", status: 429 }, false],
-    [busy(null), false],
-    [{ kind: "bad-answer", status: 401 }, false],
-    [OFFLINE, false],
-  ] as [Problem, boolean][])("%o is for good: %s", (problem, is_final) => {
-    expect(isFinal(problem)).toBe(is_final);
   });
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { Recorder } from "../../src/candidate/capture/recorder.ts";
 import type { RecorderWorld } from "../../src/candidate/capture/recorder.ts";
-import type { Receipt } from "../../src/candidate/attempt/state.ts";
 import { Turns } from "../../src/turns.ts";
 import { aRecord } from "./launches.ts";
 import { settle } from "./fake-world.ts";
@@ -11,7 +10,6 @@ const nothing = (): void => undefined;
 /** A FAKE evidence room that writes down what it is asked, and answers when told to. */
 function aRecorder() {
   const asked: string[] = [];
-  const closed: Receipt[] = [];
   const waiting: (() => void)[] = [];
   const evidence = ((kind: string) => {
     asked.push(kind);
@@ -23,14 +21,11 @@ function aRecorder() {
   }) as unknown as RecorderWorld["evidence"];
   const world = { evidence, onLost: nothing, onProgress: nothing };
   const rest = { onServerState: nothing, onTrouble: nothing, report: nothing };
-  const onClosed = (receipt: Receipt): void => {
-    closed.push(receipt);
-  };
-  const recorder = new Recorder({ ...world, ...rest, onClosed });
+  const recorder = new Recorder({ ...world, ...rest, onClosed: nothing });
   const answer = (): void => {
     for (const one of waiting.splice(0)) one();
   };
-  return { recorder, asked, closed, answer };
+  return { recorder, asked, answer };
 }
 
 test("whoever asks for the uploads while they are taken up waits for the same log", async () => {
@@ -44,17 +39,6 @@ test("whoever asks for the uploads while they are taken up waits for the same lo
   await recorder.resumeUpload(record);
 
   expect(asked).toEqual(["resume"]);
-});
-
-test("an end that is asked for again after the receipt came tells the receipt again", async () => {
-  const { recorder, asked, closed } = aRecorder();
-  const receipt = { note: "n", log_size: 1, closed_at: 1, counts: {}, bytes: 1, complete: true };
-  recorder.hear({ kind: "closed", receipt });
-
-  await recorder.end(aRecord("finishing"));
-
-  expect(closed).toEqual([receipt, receipt]);
-  expect(asked).toEqual([]);
 });
 
 test("works that must not overlap follow each other, also after one that failed", async () => {

@@ -8,7 +8,7 @@ const state = (changes: object = {}): ExamNews => ({
   recording: { camera: "live", microphone: "live", screen: "live" },
   ...changes,
 });
-const upload = (is: "idle" | "sending" | "offline", files_left = 0): ExamNews => ({
+const upload = (is: "idle" | "sending" | "offline" | "stopped", files_left = 0): ExamNews => ({
   kind: "progress",
   disk_left_ms: null,
   upload: {
@@ -42,6 +42,13 @@ describe("the bar", () => {
     expect(after(state(), upload("offline", 3))).toMatchObject({
       tone: "warn",
       upload: "No connection. Carry on",
+    });
+  });
+
+  test("says in words that sending has stopped", () => {
+    expect(after(state(), upload("stopped", 3))).toMatchObject({
+      tone: "warn",
+      upload: "Sending has stopped. Carry on: it is still recorded",
     });
   });
 

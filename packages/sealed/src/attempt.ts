@@ -141,6 +141,11 @@ export class AttemptSealer {
     return this.#parts.history.closing !== null;
   }
 
+  /** Number of gaps declared, by earlier lives too. */
+  get gaps(): number {
+    return this.#parts.history.gaps.length;
+  }
+
   /** The index that the stream's next segment gets, when no call is under way. */
   nextIndex(stream: string): number {
     return this.#parts.history.nextIndex(stream);
@@ -175,11 +180,11 @@ export class AttemptSealer {
     });
   }
 
-  /** A checkpoint over all leaves kept so far. Upload the files below `size` before it. */
-  checkpoint(): Promise<{ readonly size: number; readonly note: string }> {
+  /** A checkpoint over all leaves kept so far, or over the first `size`. Upload the files below it before it. */
+  checkpoint(size?: number): Promise<{ readonly size: number; readonly note: string }> {
     return this.#queue.run(async () => {
       const { signer, tree } = this.#parts;
-      const head = await tree.head();
+      const head = await tree.head(size);
       const note = await signNote(formatCheckpoint({ origin: signer.name, ...head }), [signer]);
       return { size: head.size, note };
     });

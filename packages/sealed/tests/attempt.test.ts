@@ -230,11 +230,13 @@ describe("a sealer", () => {
     const { note } = await sealer.checkpoint();
     const { server } = institution.cast;
     const receipt = await cosign(note, server, 1_772_442_010);
+    const earlier = await cosign((await sealer.checkpoint(1)).note, server, 1);
     const other = await begin();
     await other.sealer.segment(piece("camera", 0));
     const foreign = await cosign((await other.sealer.checkpoint()).note, server, 1);
 
     expect(await sealer.receipt(receipt, trust)).toMatchObject({ size: 2, timeS: 1_772_442_010 });
+    expect(await sealer.receipt(earlier, trust)).toMatchObject({ size: 1 });
     expect(await kindOf(() => sealer.receipt(note, trust))).toBe("forged");
     expect(await kindOf(() => sealer.receipt(foreign, trust))).toBe("forged");
     const stranger = await signerFromKeyPair(server.name, await makeSigningKey());

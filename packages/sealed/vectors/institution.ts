@@ -12,6 +12,9 @@ import { type Bytes, encodeText } from "../src/text.ts";
 import { MerkleTree } from "../src/tree.ts";
 import { ADMINISTRATOR, EXAM_SCOPE, INSTITUTION, OPENED_MS, seed, TEACHER } from "./seeds.ts";
 
+/** What the institution's server does to a checkpoint. */
+export { cosign } from "../src/checkpoint.ts";
+
 const YEAR_MS = 365 * 86_400_000;
 const ISSUED_MS = OPENED_MS - 30 * 86_400_000;
 

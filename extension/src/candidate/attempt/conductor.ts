@@ -10,7 +10,7 @@ import type { Checked } from "../trust/check.ts";
 import { letGo, watch } from "./lending.ts";
 import { askRecorder, isRecording } from "./offscreen.ts";
 import { openChecks } from "./reducer.ts";
-import { callsFor, heldToken } from "./secrets.ts";
+import { callsFor, destroySecrets, heldToken } from "./secrets.ts";
 import { SOURCES } from "./state.ts";
 import type {
   AttemptEvent,
@@ -197,13 +197,17 @@ export class Conductor {
     await browser.openTab(address);
   }
 
-  /** The last receipt is here: everything that was lent is given back. */
+  /**
+   * The last receipt is here. Only once it is kept are secrets and log destroyed, and everything that was lent is given
+   * back. Repeatable: the recorder tells it until it is closed.
+   */
   closed(receipt: Receipt): Promise<void> {
     return this.#turns.take(async () => {
-      const before = await this.#store.expect();
-      if (before.phase === "closed") return;
-      const record = await this.#store.apply({ kind: "closed", receipt });
+      const known = await this.#store.expect();
+      const is_kept = known.phase === "closed";
+      const record = is_kept ? known : await this.#store.apply({ kind: "closed", receipt });
       await this.#tellServer(record, "ended");
+      await destroySecrets(record.attempt.id);
       await letGo();
     });
   }

@@ -9,6 +9,7 @@ import { examDesk, recorderDesk } from "./news-desk.ts";
 import { pageDesk } from "./page-desk.ts";
 import type { Office } from "./page-desk.ts";
 import { mustBeKept } from "./reducer.ts";
+import { destroySecrets } from "./secrets.ts";
 import { AttemptStore } from "./store.ts";
 import { whichWake } from "./wake.ts";
 
@@ -67,6 +68,8 @@ async function wake(office: Office): Promise<void> {
   const record = await office.store.get();
   if (record === null || !mustBeKept(record)) {
     await givePermissionsBack();
+    // The browser died between the receipt and what follows from it.
+    if (record?.phase === "closed") await destroySecrets(record.attempt.id);
     if (record !== null) await office.store.apply({ kind: "browser-started", at: Date.now() });
     return;
   }

@@ -113,7 +113,7 @@ export interface Agreement {
 /** Where the candidate is in the quiz, as far as the addresses tell. */
 export type Place = "not-opened" | "before" | "start" | "taking" | "after";
 
-export type InterruptionCause = "crash" | "elsewhere" | "token-expired";
+export type InterruptionCause = "crash";
 export type EndCause = "handed-in" | "candidate" | "institution";
 export type FailureReason =
   "evidence-refused" | "secrets-lost" | "attempt-over" | "attempt-unknown";

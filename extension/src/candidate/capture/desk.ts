@@ -64,16 +64,8 @@ function handlersOf(recorder: Recorder): Handlers<ToRecorder, "background"> {
       await recorder.resumeUpload(record);
       return null;
     },
-    async "upload.retry"({ attempt }) {
-      await recorder.retry(attempt);
-      return null;
-    },
     async "recording.end"({ record }) {
       await recorder.end(record);
-      return null;
-    },
-    async "secrets.destroy"({ attempt }) {
-      await recorder.destroy(attempt);
       return null;
     },
     async "event.note"({ event, facts }) {

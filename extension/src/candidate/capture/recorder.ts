@@ -16,6 +16,7 @@ import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
 import { opensUnasked } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
+import type { StreamWorld } from "./stream-recording.ts";
 import type { Problem } from "../../problems.ts";
 
 /** How long a lost source may stay away before its absence is part of what the reviewer reads first. */
@@ -61,8 +62,6 @@ export class Recorder {
   #screen: StreamRecording | null = null;
   #progress = NO_EVIDENCE;
   #resuming: Promise<void> | null = null;
-  /** Of the attempt whose log was closed here: nothing of it is left to resume. */
-  #receipt: Receipt | null = null;
   #ending: Promise<void> | null = null;
 
   constructor(world: RecorderWorld) {
@@ -101,7 +100,6 @@ export class Recorder {
     const { id: attempt, nonce } = record.attempt;
     const order = { attempt, nonce, client_version, trust };
     const place = await this.#world.evidence("open", order);
-    this.#receipt = null;
     this.#clock = attemptClock(place.opened_ms, place.reached_ms);
     return { opened_at: place.opened_ms };
   }
@@ -152,32 +150,13 @@ export class Recorder {
     return Object.fromEntries(used.map((source) => [source, this.#stateOf(source, record)]));
   }
 
-  /** Ends the recording and closes the log; a second call waits for the first, or tells the receipt again. */
+  /** Ends the recording and closes the log; a second call waits for the first. */
   end(record: AttemptRecord): Promise<void> {
-    if (this.#receipt !== null) {
-      this.#world.onClosed(this.#receipt);
-      return Promise.resolve();
-    }
     this.#ending ??= this.#end(record).catch((error: unknown) => {
       this.#ending = null;
       throw error;
     });
     return this.#ending;
-  }
-
-  async retry(attempt: string): Promise<void> {
-    await this.#world.evidence("retry", { attempt });
-  }
-
-  /** Ends everything without a close: the attempt is given up. */
-  async destroy(attempt: string): Promise<void> {
-    for (const source of SOURCES) this.#sources.close(source);
-    await Promise.all([this.#camera?.close(), this.#screen?.close()]);
-    this.#is_recording = false;
-    this.#camera = null;
-    this.#screen = null;
-    this.#clock = null;
-    await this.#world.evidence("destroy", { attempt });
   }
 
   note(kind: string, facts: Record<string, string | number | boolean>): void {
@@ -195,7 +174,6 @@ export class Recorder {
       case "closed":
         this.#clock = null;
         this.#ending = null;
-        this.#receipt = news.receipt;
         this.#world.onClosed(news.receipt);
         break;
       case "server-state":
@@ -223,7 +201,14 @@ export class Recorder {
 
   async #makeStreams(used: readonly Source[], clock: AttemptClock): Promise<void> {
     const { report } = this.#world;
-    const world = { clock, onFile: (file: CapturedFile) => this.#seal(file), onError: report };
+    const world: StreamWorld = {
+      clock,
+      onFile: (file) => this.#seal(file),
+      onMissed: async ({ stream, t0_ms }) => {
+        await this.#world.evidence("miss", { stream, from_ms: t0_ms, cause: "crash" });
+      },
+      onError: report,
+    };
     const sound = used.includes("microphone");
     const video = used.includes("camera") ? cameraPlan() : null;
     if (sound || video !== null)

@@ -19,6 +19,8 @@ export interface StreamWorld {
   clock: AttemptClock;
   /** Files come in order, one at a time. False: it was not kept, and what builds on it is of no use. */
   onFile: (file: CapturedFile) => Promise<boolean>;
+  /** A file could not be made, or nobody took it. */
+  onMissed: (file: Pick<CapturedFile, "stream" | "t0_ms">) => Promise<void>;
   onError: (error: unknown) => void;
 }
 
@@ -140,16 +142,22 @@ export class StreamRecording {
   }
 
   #write(cut: Cut): void {
-    this.#writing = this.#writing
-      .then(async () => {
-        const bytes = await film(cut);
-        const t0_ms = Math.floor(cut.t0_us / 1_000);
-        const t1_ms = Math.max(t0_ms, Math.floor(cut.t1_us / 1_000));
-        const { continuity } = cut;
-        const file = { stream: this.#stream, t0_ms, t1_ms, continuity, bytes };
-        if (!(await this.#world.onFile(file))) this.#video?.beginGroup();
-      })
-      .catch(this.#world.onError);
+    this.#writing = this.#writing.then(() => this.#keep(cut)).catch(this.#world.onError);
+  }
+
+  async #keep(cut: Cut): Promise<void> {
+    const stream = this.#stream;
+    const t0_ms = Math.floor(cut.t0_us / 1_000);
+    const t1_ms = Math.max(t0_ms, Math.floor(cut.t1_us / 1_000));
+    const { continuity } = cut;
+    try {
+      const bytes = await film(cut);
+      if (await this.#world.onFile({ stream, t0_ms, t1_ms, continuity, bytes })) return;
+    } catch (error) {
+      this.#world.onError(error);
+      await this.#world.onMissed({ stream, t0_ms });
+    }
+    this.#video?.beginGroup();
   }
 }
 

@@ -1,5 +1,4 @@
 import { openDatabase, rowsOf } from "./database.ts";
-import type { Database } from "./database.ts";
 import { openShelf } from "./shelf.ts";
 import type { Receipt } from "../attempt/state.ts";
 
@@ -28,8 +27,8 @@ export function receiptOf(
 }
 
 /** Forgets an attempt's secrets, log and files. S goes first and is overwritten before it is deleted. */
-export async function destroy(attempt: string, database?: Database): Promise<void> {
-  const base = database ?? (await openDatabase());
+export async function destroy(attempt: string): Promise<void> {
+  const base = await openDatabase();
   const secrets = await base.get("secrets", attempt);
   const opened = secrets?.opened ?? null;
   if (secrets !== undefined && opened !== null) {
@@ -42,5 +41,6 @@ export async function destroy(attempt: string, database?: Database): Promise<voi
   void change.objectStore("files").delete(rowsOf(attempt));
   void change.objectStore("marks").delete(attempt);
   await change.done;
+  base.close();
   await (await openShelf(attempt)).removeAll();
 }

@@ -1,5 +1,7 @@
 import { openDB } from "idb";
 import type { DBSchema, IDBPDatabase } from "idb";
+import type { LossCause } from "../attempt/state.ts";
+import type { Preamble } from "./orders.ts";
 import type { TrustMaterial } from "../trust/material.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -49,10 +51,14 @@ export interface Mark {
   losses: {
     source: string;
     from_ms: number;
-    cause: "device-lost" | "share-stopped" | "disk-full";
+    cause: LossCause | "disk-full" | "crash";
   }[];
-  /** Set when the recording was ended: only what is missing is still sealed and sent. */
-  ended_ms: number | null;
+  /** When the recording began last, ms since the opening: from then on what is missing is a gap. null: it never did. */
+  begun_ms: number | null;
+  /** What the recording is about, as it began first; null before. */
+  preamble: Preamble | null;
+  /** Sealed events by kind, of all lives. */
+  events: Record<string, number>;
 }
 
 interface Schema extends DBSchema {
@@ -94,6 +100,8 @@ export function freshMark(attempt: string): Mark {
     receipt: null,
     bytes_sent: 0,
     losses: [],
-    ended_ms: null,
+    begun_ms: null,
+    preamble: null,
+    events: {},
   };
 }

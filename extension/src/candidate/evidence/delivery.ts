@@ -1,15 +1,16 @@
 import { delayAfter } from "../../backoff.ts";
-import { DURABLE } from "./database.ts";
-import type { Mark } from "./database.ts";
 import { Ledger } from "./ledger.ts";
+import { leafOf } from "./leaves.ts";
 import type { FoundLog } from "./opening.ts";
-import { isFinal, REAL_WORLD, verdictOn } from "./queue.ts";
+import { REAL_WORLD, verdictOn } from "./queue.ts";
 import { Uploads } from "./uploads.ts";
 import { Wrap } from "./wrap.ts";
 import type { SpooledFile } from "./database.ts";
 import { Trouble } from "../../problems.ts";
 import type { Problem } from "../../problems.ts";
 import type { AttemptCalls } from "../../server.ts";
+
+type ServerProblem = Extract<Problem, { kind: "server" }>;
 
 /** Brings an attempt's wrap, files and log to its server, over and over, until a receipt covers all of it. */
 export class Delivery {
@@ -18,31 +19,31 @@ export class Delivery {
   readonly #wrap: Wrap;
   readonly #found: FoundLog;
   readonly #onTrouble: (problem: Problem) => void;
-  #calls: AttemptCalls;
-  #mark: Mark;
+  readonly #calls: AttemptCalls;
   #failures = 0;
   #not_before = 0;
   #stopped: Problem | null = null;
+  /** Why the log can be taken up to a leaf and no further. */
+  #end: Problem | null = null;
 
   constructor(found: FoundLog, calls: AttemptCalls, onTrouble: (problem: Problem) => void) {
     this.#found = found;
     this.#calls = calls;
-    this.#mark = found.mark;
     this.#onTrouble = onTrouble;
-    const { sealer, spool, trusted, mark } = found;
-    const own = { spool, calls: () => this.#calls };
-    this.uploads = new Uploads({ ...own, world: REAL_WORLD, bytes_sent: mark.bytes_sent });
+    const { sealer, spool, trusted, marks } = found;
+    const own = { spool, calls };
+    this.uploads = new Uploads({ ...own, world: REAL_WORLD, bytes_sent: marks.now.bytes_sent });
     this.#ledger = new Ledger({
       ...own,
       sealer,
       trusted,
-      posted: mark.receipted,
+      posted: marks.now.receipted,
       onReceipt: ({ size, note }) => this.#receipted(size, note),
     });
     this.#wrap = new Wrap({
-      put: () => this.#calls.putWrap(found.opened.wrap),
-      remember: (part) => this.#change(part),
-      is_stored: mark.wrap_stored,
+      put: () => calls.putWrap(found.opened.wrap),
+      remember: (part) => marks.change(part),
+      is_stored: marks.now.wrap_stored,
     });
   }
 
@@ -65,20 +66,22 @@ export class Delivery {
   }
 
   get receipt(): string | null {
-    return this.#mark.receipt;
+    return this.#found.marks.now.receipt;
   }
 
-  /** Whether the server takes nothing more, whatever is tried. A renewed token begins anew. */
+  /** Whether the server takes nothing more, whatever is tried. */
   get isRefused(): boolean {
-    const problems = [this.#stopped, this.uploads.standing.problem];
-    return problems.some((problem) => problem !== null && isFinal(problem));
+    return this.#stopped !== null || this.uploads.standing.is === "stopped";
   }
 
   /** One step: the wrap if it is not there, then the newest checkpoint whose files are. Never throws. */
   async step(): Promise<void> {
     if (this.#stopped !== null || Date.now() < this.#not_before) return;
     try {
+      const { problem } = this.uploads.standing;
+      if (problem !== null && codeOf(problem) === "attempt-closed") await this.#recoverReceipt();
       await this.#post();
+      if (this.#end !== null && this.#ledger.isAtItsEnd) this.#stop(this.#end);
       this.#failures = 0;
     } catch (error) {
       await this.#failed(error);
@@ -89,13 +92,6 @@ export class Delivery {
   async bringOpening(): Promise<void> {
     await this.#ledger.sign();
     await this.#post();
-  }
-
-  renew(calls: AttemptCalls): void {
-    this.#calls = calls;
-    this.#stopped = null;
-    this.wake();
-    this.uploads.restart();
   }
 
   wake(): void {
@@ -109,27 +105,33 @@ export class Delivery {
 
   async #receipted(size: number, note: string): Promise<void> {
     const { bytes_sent } = this.uploads.standing;
-    await this.#change({ receipted: size, receipt: note, bytes_sent });
+    await this.#found.marks.change({ receipted: size, receipt: note, bytes_sent });
     await this.#found.spool.release(size);
   }
 
   async #failed(error: unknown): Promise<void> {
     if (!(error instanceof Trouble)) throw error;
     const { problem } = error;
-    if (problem.kind === "server" && problem.code === "attempt-closed") {
-      await this.#recoverReceipt().catch((lost: unknown) => {
-        // A recording that was deleted has no receipt any more.
-        if (!(lost instanceof Trouble)) throw lost;
-        if (isFinal(lost.problem)) this.#stop(lost.problem);
-      });
-    } else if (problem.kind === "server" && problem.code === "segment-missing") {
-      await this.#sendAgain();
-    } else if (verdictOn(problem) === "stop") {
-      this.#stop(problem);
-    }
+    await this.#answer(problem);
     this.#failures += 1;
     const retry_after_s = problem.kind === "server" ? problem.retry_after_s : null;
     this.#not_before = Date.now() + delayAfter(this.#failures, REAL_WORLD.random, retry_after_s);
+  }
+
+  async #answer(problem: Problem): Promise<void> {
+    switch (codeOf(problem)) {
+      case "attempt-closed":
+        await this.#recoverReceipt();
+        break;
+      case "segment-missing":
+        await this.#bringMissing(problem as ServerProblem);
+        break;
+      case "log-behind":
+        await this.#fallBack(problem as ServerProblem);
+        break;
+      default:
+        if (verdictOn(problem) === "stop") this.#stop(problem);
+    }
   }
 
   #stop(problem: Problem): void {
@@ -139,27 +141,51 @@ export class Delivery {
 
   /** The last answer was lost on its way: the server has closed the log and keeps the receipt. */
   async #recoverReceipt(): Promise<void> {
-    const { checkpoint } = await this.#calls.logTail();
-    if (checkpoint !== null) await this.#ledger.accept(checkpoint);
+    try {
+      const { checkpoint } = await this.#calls.logTail();
+      if (checkpoint !== null) await this.#ledger.accept(checkpoint);
+    } catch (lost) {
+      // A recording that was deleted has no receipt any more.
+      if (!(lost instanceof Trouble)) throw lost;
+      if (verdictOn(lost.problem) === "stop") this.#stop(lost.problem);
+    }
   }
 
-  /** The server lost files after it had them: those that no receipt covers are still here. */
+  /**
+   * The server does not have a file that it had. Those that no receipt covers are still here; one that a receipt covered
+   * is nowhere any more, and the log can be taken up to its leaf.
+   */
+  async #bringMissing(problem: ServerProblem): Promise<void> {
+    const { spool } = this.#found;
+    const leaf = leafOf(await spool.leaves(), problem);
+    if (leaf !== null && (await spool.holds(leaf))) await this.#sendAgain();
+    else await this.#endAt(leaf ?? this.#ledger.receipted, problem);
+  }
+
+  async #endAt(leaf: number, problem: Problem): Promise<void> {
+    await this.#ledger.endAt(leaf);
+    this.#end = problem;
+  }
+
+  /** The server went back behind its own receipt: a backup was restored. */
+  async #fallBack(problem: ServerProblem): Promise<void> {
+    const { size = Number.NaN } = problem;
+    if (!Number.isInteger(size) || size < 0 || size >= this.#ledger.receipted) {
+      this.#stop(problem);
+      return;
+    }
+    await this.#found.marks.change({ receipted: size });
+    await this.#ledger.fallBack(size);
+    await this.#sendAgain();
+  }
+
   async #sendAgain(): Promise<void> {
-    const { database, attempt, spool } = this.#found;
-    const { receipted } = this.#ledger;
-    const lost = await database.getAll(
-      "files",
-      IDBKeyRange.bound([attempt, receipted], [attempt, Number.MAX_SAFE_INTEGER]),
-    );
-    for (const file of lost) await database.put("files", { ...file, uploaded: false });
+    const { spool } = this.#found;
+    await spool.markLost(this.#ledger.receipted);
     for (const file of await spool.waiting()) this.uploads.add(file);
   }
+}
 
-  async #change(part: Partial<Mark>): Promise<void> {
-    const { database, attempt } = this.#found;
-    const change = database.transaction("marks", "readwrite", DURABLE);
-    this.#mark = { ...this.#mark, ...(await change.store.get(attempt)), ...part };
-    await change.store.put(this.#mark);
-    await change.done;
-  }
+function codeOf(problem: Problem): string {
+  return problem.kind === "server" ? problem.code : problem.kind;
 }

@@ -3,7 +3,7 @@ import { Trouble, trouble } from "../../problems.ts";
 import { attemptClock } from "../capture/clock.ts";
 import type { AttemptClock } from "../capture/clock.ts";
 import type { CapturedFile } from "../capture/packets.ts";
-import { destroy, receiptOf } from "./closing.ts";
+import { receiptOf } from "./closing.ts";
 import { Delivery } from "./delivery.ts";
 import { Diary } from "./diary.ts";
 import { Losses } from "./losses.ts";
@@ -19,6 +19,11 @@ const STEPS_PER_HEARTBEAT = 7;
 /** A shorter hole between two lives than this is none. */
 const LEAST_GAP_MS = 1_000;
 
+export interface EngineWorld {
+  tell: (news: EvidenceNews) => void;
+  report: (error: unknown) => void;
+}
+
 type Ask<K extends keyof EvidenceOrders> = EvidenceOrders[K]["ask"];
 
 /** One attempt's evidence, from the captured file to the last receipt. Lives in a worker. */
@@ -29,25 +34,26 @@ export class Engine {
   readonly #diary: Diary;
   readonly #losses: Losses;
   readonly #disk = new DiskGauge();
-  readonly #tell: (news: EvidenceNews) => void;
+  readonly #world: EngineWorld;
   /** Streams whose delta files build on a file that was lost. */
   readonly #broken = new Set<string>();
-  #calls: AttemptCalls;
+  readonly #calls: AttemptCalls;
   #is_recording = false;
   #steps = 0;
   #sent_at_heartbeat = 0;
   #stepping = false;
-  #is_over = false;
+  /** The last news: everything was delivered. */
+  #closed: EvidenceNews | null = null;
 
-  constructor(found: FoundLog, calls: AttemptCalls, tell: (news: EvidenceNews) => void) {
+  constructor(found: FoundLog, calls: AttemptCalls, world: EngineWorld) {
     this.#found = found;
     this.#calls = calls;
-    this.#tell = tell;
+    this.#world = world;
     this.#clock = attemptClock(found.opened.opened_ms, found.reached_ms);
-    this.#diary = new Diary(found.sealer, found.reached_ms);
+    this.#diary = new Diary(found);
     this.#losses = new Losses(found);
     this.delivery = new Delivery(found, calls, (problem) => {
-      tell({ kind: "trouble", problem });
+      world.tell({ kind: "trouble", problem });
     });
   }
 
@@ -56,9 +62,9 @@ export class Engine {
   }
 
   /** Works on until `signal`: delivers, and while recording keeps the diary. */
-  run(signal: AbortSignal, report: (error: unknown) => void): void {
+  run(signal: AbortSignal): void {
     const timer = setInterval(() => {
-      this.#step().catch(report);
+      this.step().catch(this.#world.report);
     }, STEP_MS);
     const stop = (): void => {
       clearInterval(timer);
@@ -72,48 +78,55 @@ export class Engine {
 
   async begin({ preamble, now_ms }: { preamble: Preamble; now_ms: number }): Promise<void> {
     await this.#declareLostTail(now_ms);
+    await this.#found.marks.change({ begun_ms: Math.floor(now_ms) });
     await this.#diary.begin(preamble, now_ms);
     this.#is_recording = true;
     await this.delivery.sign();
   }
 
-  /** False when the disk is full: the file is lost, and the hole is declared as soon as there is room. */
+  /** False when the file was not kept, for whatever reason: the hole is declared as soon as that is possible. */
   async seal(file: CapturedFile): Promise<boolean> {
     if (this.#broken.has(file.stream) && file.continuity === "delta") return false;
-    const { stream, continuity, bytes } = file;
-    const segment = { stream, t0Ms: file.t0_ms, t1Ms: file.t1_ms, continuity, plaintext: bytes };
+    const { stream, continuity, bytes, t0_ms } = file;
+    const segment = { stream, t0Ms: t0_ms, t1Ms: file.t1_ms, continuity, plaintext: bytes };
     try {
       await this.#found.sealer.segment(segment);
     } catch (error) {
-      await this.#fileLost(file, error);
+      this.#explain(error);
+      await this.miss({ stream, from_ms: t0_ms, cause: isDiskFull(error) ? "disk-full" : "crash" });
       return false;
     }
     this.#broken.delete(stream);
     this.#disk.wrote(bytes.length, Date.now());
-    await this.#unlessFull(() => this.#losses.end(`disk-${stream}`, file.t0_ms));
+    await this.#orLater(() => this.#losses.end(`file-${stream}`, t0_ms));
     return true;
   }
 
-  /** @throws what is not a full disk */
-  async #fileLost({ stream, t0_ms }: CapturedFile, error: unknown): Promise<void> {
-    if (!isDiskFull(error)) throw error;
+  /** A file is lost: what builds on it is of no use, and the hole lasts until the stream's next file is kept. */
+  async miss({ stream, from_ms, cause }: Ask<"miss">): Promise<void> {
     this.#broken.add(stream);
-    await this.#losses.begin({ source: `disk-${stream}`, from_ms: t0_ms, cause: "disk-full" });
-    this.#tellDiskFull();
-  }
-
-  /** Does what can also be done later; a full disk is told, and is no error. */
-  async #unlessFull(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#tellDiskFull();
+    const is_new = await this.#losses.begin({ source: `file-${stream}`, from_ms, cause });
+    if (is_new && cause === "disk-full") {
+      this.#diary.note({ t: Math.floor(from_ms), kind: cause, stream });
     }
   }
 
-  #tellDiskFull(): void {
-    this.#tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+  /** Does what can also be done later: evidence goes on without it. */
+  async #orLater(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#explain(error);
+    }
+  }
+
+  /** A full disk is the candidate's to know of, everything else ours. */
+  #explain(error: unknown): void {
+    if (isDiskFull(error)) {
+      this.#world.tell({ kind: "trouble", problem: { kind: "local", code: "disk-full" } });
+    } else {
+      this.#world.report(error);
+    }
   }
 
   note(event: Ask<"note">): void {
@@ -150,26 +163,33 @@ export class Engine {
     await this.#found.sealer.close(Math.floor(now_ms));
   }
 
-  renew(calls: AttemptCalls): void {
-    this.#calls = calls;
-    this.delivery.renew(calls);
-  }
-
-  /** What was recorded but not sealed when the last life ended is gone: from the last file until now. */
+  /**
+   * What was recorded but not sealed when the last life ended is gone: from the last file until now, or from the
+   * beginning where no file was made yet.
+   */
   async #declareLostTail(now_ms: number): Promise<void> {
     await this.#losses.endAll(now_ms);
-    const fromMs = this.#found.reached_ms;
-    if (this.#is_recording || fromMs === 0 || now_ms - fromMs < LEAST_GAP_MS) return;
+    const { marks, reached_ms, sealer } = this.#found;
+    const { begun_ms } = marks.now;
+    if (this.#is_recording || (begun_ms === null && reached_ms === 0)) return;
+    const fromMs = Math.max(reached_ms, begun_ms ?? 0);
     const toMs = Math.floor(now_ms);
-    await this.#found.sealer.gap({ fromMs, toMs, cause: "crash" });
+    if (toMs - fromMs < LEAST_GAP_MS) return;
+    await sealer.gap({ fromMs, toMs, cause: "crash" });
     this.#diary.note({ t: toMs, kind: "gap", cause: "crash" });
+    await marks.change({ begun_ms: toMs });
   }
 
-  async #step(): Promise<void> {
-    if (this.#stepping || this.#is_over) return;
+  /** What is done every two seconds; nothing while the one before is under way. */
+  async step(): Promise<void> {
+    if (this.#stepping) return;
+    this.#steps += 1;
+    if (this.#closed !== null) {
+      this.#tellAgain(this.#closed);
+      return;
+    }
     this.#stepping = true;
     try {
-      this.#steps += 1;
       if (this.#is_recording) await this.#keepDiary();
       await this.delivery.step();
       this.#tellProgress();
@@ -183,7 +203,7 @@ export class Engine {
   async #keepDiary(): Promise<void> {
     if (this.#steps % STEPS_PER_PAGE !== 0) return;
     const now_ms = this.#clock.nowMs();
-    await this.#unlessFull(async () => {
+    await this.#orLater(async () => {
       await this.#diary.sealEvents(now_ms);
       if (this.#steps % STEPS_PER_SUMMARY === 0) await this.#diary.sealSummary(now_ms, false);
     });
@@ -194,7 +214,7 @@ export class Engine {
   #tellProgress(): void {
     const { uploads, receipted } = this.delivery;
     const { is, next_try_at, files_left, bytes_left, bytes_sent } = uploads.standing;
-    this.#tell({
+    this.#world.tell({
       kind: "progress",
       progress: {
         upload: {
@@ -212,8 +232,9 @@ export class Engine {
     });
   }
 
+  /** Receipt, log and keys stay on the disk until the background has kept the receipt and destroys them. */
   async #finishWhenDelivered(): Promise<void> {
-    const { sealer, spool, opened, attempt, database } = this.#found;
+    const { sealer, spool, opened } = this.#found;
     const { receipt, receipted, uploads } = this.delivery;
     if (!sealer.isClosed || receipt === null || receipted < sealer.size) return;
     const facts = {
@@ -221,22 +242,25 @@ export class Engine {
       opened_ms: opened.opened_ms,
       bytes: uploads.standing.bytes_sent,
     };
-    const news = { kind: "closed", receipt: receiptOf(await spool.leaves(), facts) } as const;
-    this.#is_over = true;
-    await destroy(attempt, database);
-    this.#tell(news);
+    this.#closed = { kind: "closed", receipt: receiptOf(await spool.leaves(), facts) };
+    this.#world.tell(this.#closed);
+  }
+
+  /** Nobody may have heard it: the background dies at any moment, and this context goes when it has heard. */
+  #tellAgain(closed: EvidenceNews): void {
+    if (this.#steps % STEPS_PER_PAGE === 0) this.#world.tell(closed);
   }
 
   /** The server hears of a recording that uploads nothing, and says if somebody ended it. */
   async #heartbeat(): Promise<void> {
-    if (this.#is_over) return;
+    if (this.#closed !== null) return;
     const { bytes_sent } = this.delivery.uploads.standing;
     const is_silent = bytes_sent === this.#sent_at_heartbeat;
     this.#sent_at_heartbeat = bytes_sent;
     if (!is_silent && this.#steps % (4 * STEPS_PER_HEARTBEAT) !== 0) return;
     try {
       const { state } = await this.#calls.heartbeat();
-      this.#tell({ kind: "server-state", state });
+      this.#world.tell({ kind: "server-state", state });
     } catch (error) {
       // Offline is ordinary here, and the queue tells of it.
       if (!(error instanceof Trouble)) throw error;

@@ -26,18 +26,20 @@ export interface Receipted {
 export class Ledger {
   readonly #sealer: AttemptSealer;
   readonly #spool: Spool;
-  readonly #calls: () => AttemptCalls;
+  readonly #calls: AttemptCalls;
   readonly #trusted: TrustedScope;
   readonly #onReceipt: (receipt: Receipted) => Promise<void>;
   readonly #pending: Checkpoint[] = [];
   #posted: number;
   #signed = 0;
+  /** No leaf from here on can be under a receipt. */
+  #end = Number.POSITIVE_INFINITY;
   #posting = false;
 
   constructor(place: {
     sealer: AttemptSealer;
     spool: Spool;
-    calls: () => AttemptCalls;
+    calls: AttemptCalls;
     trusted: TrustedScope;
     /** Leaves that the server has. */
     posted: number;
@@ -56,12 +58,38 @@ export class Ledger {
     return this.#posted;
   }
 
+  /** Whether nothing more can be under a receipt. */
+  get isAtItsEnd(): boolean {
+    return this.#posted >= this.#end;
+  }
+
   /** Signs what was kept since the last time. */
   async sign(): Promise<void> {
     const size = this.#sealer.size;
-    if (size === this.#signed || size === this.#posted) return;
+    if (size === this.#signed || size === this.#posted || size > this.#end) return;
     this.#signed = size;
     this.#pending.push(await this.#sealer.checkpoint());
+  }
+
+  /** The server holds fewer leaves than it gave a receipt for, as after a restore: they are brought again. */
+  async fallBack(size: number): Promise<void> {
+    this.#posted = size;
+    await this.#signAnew(this.#sealer.size);
+  }
+
+  /** The file of leaf `end` is nowhere any more: the leaves before it are all that can be under a receipt. */
+  async endAt(end: number): Promise<void> {
+    this.#end = end;
+    await this.#signAnew(end);
+  }
+
+  async #signAnew(end: number): Promise<void> {
+    const sizes = [];
+    for (let size = this.#posted + MOST_LEAVES; size < end; size += MOST_LEAVES) sizes.push(size);
+    if (end > this.#posted) sizes.push(end);
+    const signed = await Promise.all(sizes.map((size) => this.#sealer.checkpoint(size)));
+    this.#pending.splice(0, this.#pending.length, ...signed);
+    this.#signed = this.#sealer.size;
   }
 
   /**
@@ -90,7 +118,7 @@ export class Ledger {
     const kept = await this.#spool.leaves(this.#posted);
     const leaves = kept.slice(0, checkpoint.size - this.#posted).map(toBase64);
     const from = this.#posted;
-    const answer = await this.#calls().appendLog({ from, leaves, checkpoint: checkpoint.note });
+    const answer = await this.#calls.appendLog({ from, leaves, checkpoint: checkpoint.note });
     await this.accept(answer.receipt);
   }
 

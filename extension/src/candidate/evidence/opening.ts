@@ -2,27 +2,24 @@ import { AttemptSealer, fromBase64, keyName, signerFromKeyPair } from "@invigil/
 import type { TrustedScope } from "@invigil/sealed";
 import { trouble } from "../../problems.ts";
 import { walk } from "../trust/walk.ts";
-import { freshMark } from "./database.ts";
-import type { Database, Mark, Opened, Secrets, SpooledFile } from "./database.ts";
+import { reachedMs } from "./leaves.ts";
+import { openMarks } from "./marks.ts";
+import type { Marks } from "./marks.ts";
+import type { Database, Opened, Secrets, SpooledFile } from "./database.ts";
 import type { EvidenceOrders } from "./orders.ts";
 import { openShelf } from "./shelf.ts";
-import type { Shelf } from "./shelf.ts";
 import { openSpool } from "./spool.ts";
 import type { Spool } from "./spool.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** An open log with everything it stands on. */
 export interface FoundLog {
   attempt: string;
-  database: Database;
-  shelf: Shelf;
   spool: Spool;
   sealer: AttemptSealer;
   trusted: TrustedScope;
-  opened: Opened;
-  mark: Mark;
-  /** The largest time a camera or screen file reached, ms since the opening. */
+  opened: Pick<Opened, "opened_ms" | "wrap">;
+  marks: Marks;
+  /** Up to here nothing is missing undeclared, ms since the opening: later lives begin no earlier. */
   reached_ms: number;
 }
 
@@ -58,17 +55,14 @@ export async function openLog(
   });
   const { opened } = await secretsOf(database, order.attempt);
   if (opened === null) throw trouble("secrets-lost");
-  const mark = freshMark(order.attempt);
-  await database.put("marks", mark);
+  const marks = await openMarks(database, order.attempt);
   return {
     attempt: order.attempt,
-    database,
-    shelf,
     spool,
     sealer,
     trusted,
     opened,
-    mark,
+    marks,
     reached_ms: 0,
   };
 }
@@ -93,17 +87,15 @@ export async function findLog(
     attemptKey: secrets.attempt_key,
     spool,
   });
-  const mark = (await database.get("marks", attempt)) ?? freshMark(attempt);
+  const marks = await openMarks(database, attempt);
   return {
     attempt,
-    database,
-    shelf,
     spool,
     sealer,
     trusted,
     opened,
-    mark,
-    reached_ms: reachedMs(leaves),
+    marks,
+    reached_ms: Math.max(reachedMs(leaves), marks.now.begun_ms ?? 0),
   };
 }
 
@@ -111,17 +103,4 @@ async function secretsOf(database: Database, attempt: string): Promise<Secrets> 
   const secrets = await database.get("secrets", attempt);
   if (secrets === undefined) throw trouble("secrets-lost");
   return secrets;
-}
-
-const RECORDED = new Set(["camera", "screen"]);
-
-/** The largest t1 of a recorded file, from the leaves' text (sealed.md §7). */
-export function reachedMs(leaves: readonly Bytes[]): number {
-  let reached = 0;
-  for (const leaf of leaves) {
-    const [form, , stream, , times] = new TextDecoder().decode(leaf).split("\n");
-    if (form !== "invigil/v1/segment" || !RECORDED.has(stream ?? "")) continue;
-    reached = Math.max(reached, Number(times?.split(" ")[1] ?? 0));
-  }
-  return reached;
 }

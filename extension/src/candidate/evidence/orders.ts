@@ -36,16 +36,18 @@ export interface EvidenceOrders {
   resume: { ask: { attempt: string }; answer: LogPlace | null };
   /** Begins or goes on recording: writes what is missing since the last life as a gap. */
   begin: { ask: { preamble: Preamble; now_ms: number }; answer: null };
-  /** False: the disk is full and the file is lost. */
+  /** False: the file was not kept, and its loss is declared. */
   seal: { ask: CapturedFile; answer: boolean };
+  /** A file could not be made: the same as one that is not kept. */
+  miss: {
+    ask: { stream: CapturedFile["stream"]; from_ms: number; cause: "crash" | "disk-full" };
+    answer: null;
+  };
   note: { ask: DiaryEvent; answer: null };
   lose: { ask: { source: string; from_ms: number; cause: LossCause }; answer: null };
   find: { ask: { source: string; now_ms: number }; answer: null };
   /** After the last file: closes the log. The receipt follows as news. */
   end: { ask: { now_ms: number }; answer: null };
-  /** A new token is in the database. */
-  retry: { ask: { attempt: string }; answer: null };
-  destroy: { ask: { attempt: string }; answer: null };
 }
 
 /** Worker → document. */

@@ -15,37 +15,31 @@ export interface QueueNews {
   problem: Problem | null;
 }
 
-/** `retry`: the same again later. `stop`: nothing can be sent until somebody acts. */
+/** `retry`: the same again later. `stop`: the server will never take it, whatever is tried. */
 type Verdict = "retry" | "stop";
 
-/** Which problems waiting can cure. A token that is refused and an answer that contradicts the log cannot be waited out. */
+/**
+ * Which problems waiting can cure. A token that is over, an attempt that is, an answer that contradicts the log and a file
+ * that is not on the disk any more cannot be waited out.
+ */
 export function verdictOn(problem: Problem): Verdict {
   switch (problem.kind) {
     case "offline":
     case "bad-answer":
       return "retry";
     case "local":
-      return "stop";
+      // A defect may be of the moment: a database that is being replaced, a disk that is busy.
+      return problem.code === "defect" ? "retry" : "stop";
     case "server":
-      return problem.status >= 500 || RETRIED.has(problem.code) ? "retry" : "stop";
+      return problem.status >= 500 || PASSING.has(problem.status) || RETRIED.has(problem.code)
+        ? "retry"
+        : "stop";
   }
 }
 
-const RETRIED = new Set([
-  "busy",
-  "disk-full",
-  "quota",
-  "digest-mismatch",
-  "too-many-requests",
-  "upload-too-slow",
-]);
-
-/** Whether the server will never take more: the attempt's token is over, or the attempt is. */
-export function isFinal(problem: Problem): boolean {
-  return problem.kind === "server" && NEVER_HEALS.has(problem.status);
-}
-
-const NEVER_HEALS = new Set([401, 403, 404, 410]);
+/** A request that took too long, came too early, or was one too many. */
+const PASSING = new Set([408, 425, 429]);
+const RETRIED = new Set(["digest-mismatch"]);
 
 /** Sends items in order, up to `width` at once; an item leaves only when `send` has resolved for it. */
 export class Queue<T> {
@@ -91,13 +85,6 @@ export class Queue<T> {
     this.#alarm.abort();
     this.#alarm = new AbortController();
     this.#fill();
-  }
-
-  /** A new token, or a person asked: try again after `stopped`. */
-  restart(): void {
-    this.#stopped = null;
-    this.#failures = 0;
-    this.wake();
   }
 
   #fill(): void {

@@ -16,6 +16,10 @@ export interface Spool extends SealedSpool {
   sweep(): Promise<void>;
   bytesOf(file: SpooledFile): Promise<Bytes | null>;
   markUploaded(file: SpooledFile): Promise<void>;
+  /** The server does not have the files of the leaves from `from` on: those that are here wait again. */
+  markLost(from: number): Promise<void>;
+  /** Whether the file of a leaf is still here: those under a receipt are not. */
+  holds(leaf_index: number): Promise<boolean>;
   /** Deletes the files under a receipt of `size` leaves. Their leaves stay until the close. */
   release(size: number): Promise<void>;
 }
@@ -76,6 +80,19 @@ export function openSpool(place: SpoolPlace): Spool {
       const change = database.transaction("files", "readwrite", DURABLE);
       await change.store.put({ ...file, uploaded: true });
       await change.done;
+    },
+
+    async markLost(from) {
+      const range = IDBKeyRange.bound([attempt, from], [attempt, Number.MAX_SAFE_INTEGER]);
+      const change = database.transaction("files", "readwrite", DURABLE);
+      for (const file of await change.store.getAll(range)) {
+        void change.store.put({ ...file, uploaded: false });
+      }
+      await change.done;
+    },
+
+    async holds(leaf_index) {
+      return (await database.get("files", [attempt, leaf_index])) !== undefined;
     },
 
     release: (size) => release(place, size),

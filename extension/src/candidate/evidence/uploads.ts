@@ -8,18 +8,12 @@ import type { Spool } from "./spool.ts";
 /** Sends the spool's files; knows which leaves still wait for theirs. */
 export class Uploads {
   readonly #spool: Spool;
-  readonly #calls: () => AttemptCalls;
+  readonly #calls: AttemptCalls;
   readonly #queue: Queue<SpooledFile>;
   readonly #left = new Map<number, number>();
   #bytes_sent: number;
 
-  constructor(place: {
-    spool: Spool;
-    /** Asked for each call: the token may have been renewed. */
-    calls: () => AttemptCalls;
-    world: QueueWorld;
-    bytes_sent: number;
-  }) {
+  constructor(place: { spool: Spool; calls: AttemptCalls; world: QueueWorld; bytes_sent: number }) {
     this.#spool = place.spool;
     this.#calls = place.calls;
     this.#bytes_sent = place.bytes_sent;
@@ -52,16 +46,12 @@ export class Uploads {
     this.#queue.wake();
   }
 
-  restart(): void {
-    this.#queue.restart();
-  }
-
   async #send(file: SpooledFile): Promise<void> {
     const bytes = await this.#spool.bytesOf(file);
     // The disk lost what it promised to keep. The log names the file, so nothing can stand in for it.
     if (bytes?.length !== file.length) throw trouble("secrets-lost");
     const { stream, index, digest } = file;
-    await this.#calls().putFile({ stream, index, bytes, digest });
+    await this.#calls.putFile({ stream, index, bytes, digest });
     await this.#spool.markUploaded(file);
     this.#left.delete(file.leaf_index);
     this.#bytes_sent += file.length;

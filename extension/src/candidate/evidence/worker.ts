@@ -3,9 +3,8 @@ import { trouble } from "../../problems.ts";
 import { attemptCalls } from "../../server.ts";
 import { Turns } from "../../turns.ts";
 import type { AttemptCalls } from "../../server.ts";
-import { destroy } from "./closing.ts";
 import { openDatabase } from "./database.ts";
-import type { Database, SpooledFile } from "./database.ts";
+import type { SpooledFile } from "./database.ts";
 import { Engine } from "./engine.ts";
 import { serveOver } from "./line.ts";
 import type { End, OrderHandlers } from "./line.ts";
@@ -18,7 +17,7 @@ let engine: Engine | null = null;
 /** The attempt of the engine. */
 let taken = "";
 let running = new AbortController();
-/** One log has one writer: it is found, taken and destroyed one after the other. */
+/** One log has one writer: it is found and taken one after the other. */
 const turns = new Turns();
 
 const report = (error: unknown): void => {
@@ -36,8 +35,10 @@ function current(): Engine {
   return engine;
 }
 
-async function callsOf(database: Database, attempt: string): Promise<AttemptCalls> {
+async function callsOf(attempt: string): Promise<AttemptCalls> {
+  const database = await openDatabase();
   const secrets = await database.get("secrets", attempt);
+  database.close();
   if (secrets === undefined) throw trouble("secrets-lost");
   return attemptCalls(secrets.server, attempt, secrets.token);
 }
@@ -51,21 +52,11 @@ async function take(found: FoundLog): Promise<Engine> {
   running.abort();
   running = new AbortController();
   taken = found.attempt;
-  engine = new Engine(found, await callsOf(found.database, found.attempt), hear);
+  engine = new Engine(found, await callsOf(found.attempt), { tell, report });
   await engine.delivery.resume();
-  engine.run(AbortSignal.any([life.signal, running.signal]), report);
+  engine.run(AbortSignal.any([life.signal, running.signal]));
   return engine;
 }
-
-function leave(): void {
-  running.abort();
-  engine = null;
-}
-
-const hear = (news: EvidenceNews): void => {
-  if (news.kind === "closed") leave();
-  tell(news);
-};
 
 const handlers: OrderHandlers<EvidenceOrders> = {
   open: (order) =>
@@ -87,6 +78,10 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     return null;
   },
   seal: (file) => current().seal(file),
+  async miss(loss) {
+    await current().miss(loss);
+    return null;
+  },
   note(event) {
     current().note(event);
     return Promise.resolve(null);
@@ -103,17 +98,6 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     await current().end(order);
     return null;
   },
-  async retry({ attempt }) {
-    const calls = await callsOf(await openDatabase(), attempt);
-    engine?.renew(calls);
-    return null;
-  },
-  destroy: ({ attempt }) =>
-    turns.take(async () => {
-      leave();
-      await destroy(attempt);
-      return null;
-    }),
 };
 
 const tell = serveOver<EvidenceOrders, EvidenceNews>(self as unknown as End, handlers, {

@@ -67,6 +67,7 @@ function helpFor(phase: Phase, lost: Source | undefined): string | null {
 function uploadText(upload: Heard["upload"]): string {
   if (upload === null) return "";
   if (upload.is === "offline") return words.toolbar.offline;
+  if (upload.is === "stopped") return words.toolbar.stopped;
   return upload.files_left === 0
     ? words.toolbar.sent
     : words.toolbar.sending(bytes(upload.bytes_left));
