@@ -138,6 +138,27 @@ describe("a file that is not kept", () => {
   });
 });
 
+describe("a computer that slept", () => {
+  test("leaves a gap, and the attempt's clock goes on behind it", async () => {
+    const device = await Device.make();
+    const engine = await device.wake();
+    await engine.begin({ preamble: PREAMBLE, now_ms: 0 });
+    await engine.seal(aFile(0));
+
+    await engine.pause({ from_ms: 5_200.4, to_ms: 3_605_200.4 });
+    await steps(engine, 5);
+    await engine.seal(aFile(3_605_300));
+    await (await device.wake()).end({ now_ms: 3_620_000 });
+
+    expect(device.gaps).toEqual(["5200 3605200 paused", "3610300 3620000 crash"]);
+    const events = device.disk.entries.find(
+      (entry) => entry.kind === "segment" && entry.stream === "events",
+    );
+    const [, , , , times] = new TextDecoder().decode(events?.leaf).split("\n");
+    expect(Number(times?.split(" ")[1])).toBeGreaterThanOrEqual(3_605_200);
+  });
+});
+
 describe("the last receipt", () => {
   test("is told until somebody has kept it, by the next life too, and nothing is destroyed before", async () => {
     const device = await Device.make((await aServer()).fetching);

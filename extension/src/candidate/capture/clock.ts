@@ -3,11 +3,22 @@ export interface AttemptClock {
   nowMs: () => number;
 }
 
+/** An {@link AttemptClock} that can be put forward: it may stand still while the computer sleeps. */
+export interface MovableClock extends AttemptClock {
+  /** Never back. */
+  moveTo: (ms: number) => void;
+}
+
 /** `floor_ms`: what earlier lives of the recording already reached; the clock starts no earlier. */
-export function attemptClock(opened_ms: number, floor_ms = 0): AttemptClock {
+export function attemptClock(opened_ms: number, floor_ms = 0): MovableClock {
   const wall = (): number => performance.timeOrigin + performance.now() - opened_ms;
-  const lag = Math.max(0, floor_ms - wall());
-  return { nowMs: () => wall() + lag };
+  let lag = Math.max(0, floor_ms - wall());
+  return {
+    nowMs: () => wall() + lag,
+    moveTo(ms) {
+      lag = Math.max(lag, ms - wall());
+    },
+  };
 }
 
 /** A slower media clock would otherwise drift away unseen; this is more than any sound card errs. */

@@ -10,15 +10,18 @@ import type {
   Preamble,
 } from "../evidence/orders.ts";
 import { attemptClock } from "./clock.ts";
-import type { AttemptClock } from "./clock.ts";
+import type { AttemptClock, MovableClock } from "./clock.ts";
 import { HeldSources } from "./held-sources.ts";
 import type { CapturedFile } from "./packets.ts";
 import { cameraPlan, screenPlan } from "./plans.ts";
+import { SleepWatch } from "./sleep-watch.ts";
 import { opensUnasked } from "./sources.ts";
 import { StreamRecording } from "./stream-recording.ts";
 import type { StreamWorld } from "./stream-recording.ts";
+import type { VideoPlan } from "./video-lane.ts";
 import type { Problem } from "../../problems.ts";
 
+const LOOK_MS = 250;
 /** How long a lost source may stay away before its absence is part of what the reviewer reads first. */
 const RESTORE_MS = 60_000;
 
@@ -56,13 +59,16 @@ const NO_EVIDENCE: EvidenceProgress = {
 export class Recorder {
   readonly #world: RecorderWorld;
   readonly #sources: HeldSources;
-  #clock: AttemptClock | null = null;
+  #clock: MovableClock | null = null;
   #is_recording = false;
   #camera: StreamRecording | null = null;
   #screen: StreamRecording | null = null;
   #progress = NO_EVIDENCE;
   #resuming: Promise<void> | null = null;
   #ending: Promise<void> | null = null;
+  #screen_plan: VideoPlan | null = null;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #waking: Promise<void> = Promise.resolve();
 
   constructor(world: RecorderWorld) {
     this.#world = world;
@@ -194,15 +200,19 @@ export class Recorder {
     return isNoted(record, source) ? { is: "off" } : { is: "lost", ...lossOf(source) };
   }
 
-  #clockOrThrow(): AttemptClock {
+  #clockOrThrow(): MovableClock {
     if (this.#clock === null) throw trouble("not-now");
     return this.#clock;
   }
 
   async #makeStreams(used: readonly Source[], clock: AttemptClock): Promise<void> {
     const { report } = this.#world;
+    const watch = new SleepWatch(clock);
     const world: StreamWorld = {
-      clock,
+      clock: watch,
+      onMedia: () => {
+        watch.heard();
+      },
       onFile: (file) => this.#seal(file),
       onMissed: async ({ stream, t0_ms }) => {
         await this.#world.evidence("miss", { stream, from_ms: t0_ms, cause: "crash" });
@@ -213,9 +223,36 @@ export class Recorder {
     const video = used.includes("camera") ? cameraPlan() : null;
     if (sound || video !== null)
       this.#camera = new StreamRecording("camera", world, { video, sound });
-    if (!used.includes("screen")) return;
-    const plan = await screenPlan(evenSize(this.#sources.get("screen")?.track.getSettings() ?? {}));
-    this.#screen = new StreamRecording("screen", world, { video: plan, sound: false });
+    if (used.includes("screen")) {
+      const settings = this.#sources.get("screen")?.track.getSettings() ?? {};
+      // All files of a stream share their first one's initialisation.
+      this.#screen_plan ??= await screenPlan(evenSize(settings));
+      const plan = { video: this.#screen_plan, sound: false };
+      this.#screen = new StreamRecording("screen", world, plan);
+    }
+    this.#watchOver(watch, used);
+  }
+
+  #watchOver(watch: SleepWatch, used: readonly Source[]): void {
+    clearInterval(this.#looking);
+    this.#looking = setInterval(() => {
+      const slept_ms = watch.sleptMs();
+      if (slept_ms === null) return;
+      clearInterval(this.#looking);
+      this.#waking = this.#wake(watch, slept_ms, used).catch(this.#world.report);
+    }, LOOK_MS);
+  }
+
+  /** The computer slept: what was recorded ends where the sleep began, and new files begin now. */
+  async #wake(watch: SleepWatch, slept_ms: number, used: readonly Source[]): Promise<void> {
+    const clock = this.#clockOrThrow();
+    await Promise.all([this.#camera?.close(), this.#screen?.close()]);
+    const from_ms = watch.nowMs();
+    clock.moveTo(from_ms + slept_ms);
+    const sleep = { from_ms, to_ms: clock.nowMs() };
+    await this.#world.evidence("pause", sleep).catch(this.#world.report);
+    await this.#makeStreams(used, clock);
+    for (const source of used) await this.#attach(source);
   }
 
   async #attach(source: Source): Promise<void> {
@@ -246,6 +283,8 @@ export class Recorder {
   async #end(record: AttemptRecord): Promise<void> {
     await this.resumeUpload(record);
     const clock = this.#clockOrThrow();
+    await this.#waking;
+    clearInterval(this.#looking);
     await Promise.all([this.#camera?.close(), this.#screen?.close()]);
     this.#is_recording = false;
     this.#camera = null;

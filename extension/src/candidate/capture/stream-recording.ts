@@ -17,6 +17,8 @@ const FIRST_PICTURE_MS = 2_000;
 
 export interface StreamWorld {
   clock: AttemptClock;
+  /** A picture or a piece of sound came from a source. */
+  onMedia: () => void;
   /** Files come in order, one at a time. False: it was not kept, and what builds on it is of no use. */
   onFile: (file: CapturedFile) => Promise<boolean>;
   /** A file could not be made, or nobody took it. */
@@ -70,7 +72,10 @@ export class StreamRecording {
   watch(track: MediaStreamTrack, signal: AbortSignal): void {
     const lane = this.#video;
     if (lane === null) return;
-    const take = (frame: VideoFrame, t_ms: number): Promise<void> => lane.offer(frame, t_ms);
+    const take = (frame: VideoFrame, t_ms: number): Promise<void> => {
+      this.#world.onMedia();
+      return lane.offer(frame, t_ms);
+    };
     this.#follow(readTrack<VideoFrame>(track, take, this.#until(signal)));
   }
 
@@ -79,6 +84,7 @@ export class StreamRecording {
     const lane = this.#sound;
     if (lane === null) return;
     const take = (sound: AudioData, t_ms: number): void => {
+      this.#world.onMedia();
       lane.offer(sound, t_ms);
     };
     this.#follow(readTrack<AudioData>(track, take, this.#until(signal)));

@@ -51,7 +51,7 @@ export interface Mark {
   losses: {
     source: string;
     from_ms: number;
-    cause: LossCause | "disk-full" | "crash";
+    cause: LossCause | "disk-full" | "crash" | "paused";
   }[];
   /** When the recording began last, ms since the opening: from then on what is missing is a gap. null: it never did. */
   begun_ms: number | null;

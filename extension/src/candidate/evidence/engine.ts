@@ -1,7 +1,7 @@
 import type { AttemptCalls } from "../../server.ts";
 import { Trouble, trouble } from "../../problems.ts";
 import { attemptClock } from "../capture/clock.ts";
-import type { AttemptClock } from "../capture/clock.ts";
+import type { MovableClock } from "../capture/clock.ts";
 import type { CapturedFile } from "../capture/packets.ts";
 import { receiptOf } from "./closing.ts";
 import { Delivery } from "./delivery.ts";
@@ -30,7 +30,7 @@ type Ask<K extends keyof EvidenceOrders> = EvidenceOrders[K]["ask"];
 export class Engine {
   readonly delivery: Delivery;
   readonly #found: FoundLog;
-  readonly #clock: AttemptClock;
+  readonly #clock: MovableClock;
   readonly #diary: Diary;
   readonly #losses: Losses;
   readonly #disk = new DiskGauge();
@@ -131,6 +131,14 @@ export class Engine {
 
   note(event: Ask<"note">): void {
     this.#diary.note(event);
+  }
+
+  /** Nothing was recorded, because the computer slept; its clock may have stood still, so it is put forward. */
+  async pause({ from_ms, to_ms }: Ask<"pause">): Promise<void> {
+    this.#clock.moveTo(to_ms);
+    await this.#losses.begin({ source: "computer", from_ms, cause: "paused" });
+    await this.#orLater(() => this.#losses.end("computer", to_ms));
+    this.#diary.note({ t: Math.floor(to_ms), kind: "gap", cause: "paused" });
   }
 
   async lose({ source, from_ms, cause }: Ask<"lose">): Promise<void> {

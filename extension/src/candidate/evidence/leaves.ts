@@ -2,7 +2,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const RECORDED = new Set(["camera", "screen"]);
 
-/** The largest time that a recorded file or the gap of a crash reached, from the leaves' text (sealed.md §7). */
+/** The largest time that a recorded file or a gap in all streams reached, from the leaves' text (sealed.md §7). */
 export function reachedMs(leaves: readonly Bytes[]): number {
   return Math.max(0, ...leaves.map((leaf) => timeReachedBy(new TextDecoder().decode(leaf))));
 }
@@ -10,7 +10,8 @@ export function reachedMs(leaves: readonly Bytes[]): number {
 function timeReachedBy(leaf: string): number {
   const [form, , third, , fifth] = leaf.split("\n");
   if (form === "invigil/v1/segment" && RECORDED.has(third ?? "")) return secondNumber(fifth);
-  return form === "invigil/v1/gap" && third?.endsWith(" crash") === true ? secondNumber(third) : 0;
+  const is_whole = form === "invigil/v1/gap" && / (?:crash|paused)$/.test(third ?? "");
+  return is_whole ? secondNumber(third) : 0;
 }
 
 function secondNumber(text: string | undefined): number {

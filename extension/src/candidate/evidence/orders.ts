@@ -44,6 +44,8 @@ export interface EvidenceOrders {
     answer: null;
   };
   note: { ask: DiaryEvent; answer: null };
+  /** The computer slept: nothing was recorded meanwhile, and the attempt's clock goes on at `to_ms`. */
+  pause: { ask: { from_ms: number; to_ms: number }; answer: null };
   lose: { ask: { source: string; from_ms: number; cause: LossCause }; answer: null };
   find: { ask: { source: string; now_ms: number }; answer: null };
   /** After the last file: closes the log. The receipt follows as news. */

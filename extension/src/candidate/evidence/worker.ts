@@ -86,6 +86,10 @@ const handlers: OrderHandlers<EvidenceOrders> = {
     current().note(event);
     return Promise.resolve(null);
   },
+  async pause(sleep) {
+    await current().pause(sleep);
+    return null;
+  },
   async lose(loss) {
     await current().lose(loss);
     return null;
