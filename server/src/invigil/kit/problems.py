@@ -25,9 +25,7 @@ class BadRequest(Problem):
 class NotFound(Problem):
     code, status = "not-found", 404
     title = "Not found"
-    sentence = (
-        "There is nothing here that you can see. Check the address, or open it from your course."
-    )
+    sentence = "Nothing here is yours to see. Check the address, or open it from your course."
 
 
 class MethodNotAllowed(Problem):
