@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.extension.quiz import PASSWORD
 from tests.extension.sitting import Opening, begin, finish, record
 from tests.extension.stand import Candidate, Stand
 
@@ -31,7 +32,7 @@ def test_a_sign_in_on_the_way_is_not_given_the_code_and_the_quiz_behind_it_is(
         tab = tab_at(candidate, f"{stand.quiz}/login")
         record(candidate, HANDED_IN_S)
         expect(tab).to_have_url(f"{stand.quiz}/login")
-        tab.get_by_label("Password").fill("the candidate's own")
+        tab.get_by_label("Password").fill(PASSWORD)
         tab.get_by_role("button", name="Sign in").click()
         expect(tab).to_have_url(f"{stand.quiz}/quiz/take")
         finish(candidate)

@@ -99,7 +99,7 @@ def test_after_a_crash_the_chosen_camera_is_recorded_or_another_one_that_the_pag
         expect(page.get_by_role("alert").last).to_contain_text("No camera was found")
 
 
-@pytest.mark.parametrize("stand", [{"start_page": False}], indirect=True)
+@pytest.mark.parametrize("stand", [{"names_start": False}], indirect=True)
 def test_after_a_crash_the_access_code_goes_into_the_quiz_again_and_into_no_sign_in(
     opening: Opening, stand: Stand, tmp_path: Path
 ) -> None:
