@@ -8,8 +8,10 @@ are scrolled every second and a half under a moving pointer. `--seconds 60` for 
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -67,7 +69,9 @@ def main() -> None:
         screens: dict[str, Callable[[Student, Page, float], None]] = {"quiet": quiet, "busy": busy}
         for screen, answer in screens.items():
             order = Order(Path(name) / screen, devices, seconds, answer)
-            rows.append(_row(screen, sit(order, playwright)))
+            with redirect_stdout(sys.stderr):  # what a sitting tells is no JSON line
+                result = sit(order, playwright)
+            rows.append(_row(screen, result))
             emit(rows[-1])
     columns = ["screen", "camera_mb_h", "screen_mb_h", "all_mb_h", "target_mb_h"]
     table("The candidate's hour", rows, [*columns, "extension_core", "browser_core", "memory_mb"])

@@ -22,8 +22,9 @@ def test_a_close_that_no_checkpoint_covers_completes_nothing(tmp_path):
     assert report.waiting == 4
 
 
-def test_the_same_export_of_an_attempt_that_is_over_is_forked(tmp_path):
-    report = report_of(cut_off(checkpointed=4), tmp_path)
+@pytest.mark.parametrize("checkpointed", [4, 7])
+def test_the_same_export_of_an_attempt_that_is_over_is_forked(checkpointed, tmp_path):
+    report = report_of(cut_off(checkpointed=checkpointed), tmp_path)
 
     assert report.verdict == "damaged"
     assert [problem.kind for problem in report.problems] == ["forked"]
@@ -47,6 +48,20 @@ def test_files_beyond_the_checkpoint_wait_unopened(size, opened, to_ms, tmp_path
 
     assert (report.opened_files, report.checked_to_ms) == (opened, to_ms)
     assert sunk == [("camera", index) for index in range(opened)]
+
+
+def test_a_checkpoint_that_does_not_fit_the_leaves_covers_none(tmp_path):
+    attempt = whole()
+    attempt.leaves.pop()
+
+    report = report_of(attempt, tmp_path, state="running")
+
+    assert [problem.kind for problem in report.problems] == ["truncated"]
+    assert (report.covered, report.waiting, report.opened_files) == (0, 7, 0)
+
+
+def test_nothing_waits_where_nobody_is_trusted(tmp_path):
+    assert report_of(whole(), tmp_path, fingerprint=bytes(32)).waiting == 0
 
 
 def test_files_beyond_the_checkpoint_are_held_against_their_hash(tmp_path):
