@@ -176,7 +176,7 @@ export const words = {
 
   interrupted: {
     title: "The recording was interrupted",
-    crash: "Your browser, your computer or the recorder stopped. Nothing recorded is lost.",
+    crash: "Your browser, your computer or the recorder stopped. What was recorded before is kept.",
     tokenOver:
       "Your permission to record this exam is over. End the exam here: what can still be sent is sent, and you are asked about the rest.",
     text: "Press the button to go on. The time in between is shown to the reviewer as a gap. The quiz keeps the time.",
